@@ -1,0 +1,1 @@
+"""The core of Mentee: conversation, memory, store and policy. Knows neither Qt nor torch."""

@@ -1,0 +1,1 @@
+"""The learner: judge, practice, losses, trainer, exam. Knows no Qt."""
