@@ -1,0 +1,1 @@
+"""The chat: conversation list, transcript, composer, and the thread on which replies are made."""

@@ -1,0 +1,67 @@
+"""Codes and figures in plain words, shared by the pages; the core hands out codes, never sentences."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QCoreApplication, QDateTime, QLocale
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("Words", text)
+
+
+def version_name(version: int | None) -> str:
+    """What a version is called everywhere."""
+    if version is None:
+        return ""
+    return _tr("Base model") if version == 0 else _tr("Version {n}").format(n=version)
+
+
+def date_time(seconds: float) -> str:
+    """A moment in the user's own form."""
+    moment = QDateTime.fromSecsSinceEpoch(int(seconds))
+    return QLocale().toString(moment, QLocale.FormatType.ShortFormat)
+
+
+def duration(seconds: float) -> str:
+    """About how long: seconds below a minute and a half, else minutes."""
+    if seconds < 90:
+        return _tr("{n} s").format(n=max(1, round(seconds)))
+    return _tr("{n} min").format(n=round(seconds / 60))
+
+
+def percent(share: float) -> str:
+    """0.875 -> 88 %."""
+    return _tr("{n} %").format(n=round(100 * share))
+
+
+def outcome(code: str | None) -> str:
+    """How a learning run ended."""
+    return {
+        None: _tr("Running"),
+        "adopted": _tr("New version"),
+        "rejected": _tr("Not adopted"),
+        "skipped": _tr("Nothing done"),
+        "failed": _tr("Failed"),
+    }.get(code, str(code))
+
+
+def lesson_state(code: str) -> str:
+    """Where a lesson stands."""
+    return {
+        "pending": _tr("Waiting to be learned"),
+        "learned": _tr("Learned"),
+        "excluded": _tr("Excluded"),
+        "forgotten": _tr("Forgotten"),
+    }.get(code, code)
+
+
+def noted(code: str, text: str) -> str:
+    """The chip under a reply after feedback; `text` is the instruction or fact, where there is one."""
+    return {
+        "praised": _tr("Noted: more like this"),
+        "disliked": _tr("Noted: less like this"),
+        "rewritten": _tr("Noted: your better reply"),
+        "noted_reply": _tr("Noted for this reply"),
+        "noted_fact": _tr("Remembered: {text}"),
+        "already_known": _tr("Already noted: {text}"),
+    }.get(code, _tr("Noted: {text}")).format(text=text)
