@@ -1,0 +1,40 @@
+# `make run` opens Mentee, `make test` checks everything. Both install what they need first.
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help setup setup-dev run test check bench bench-serving bench-learning clean
+
+INSTALLED := .venv/.installed
+INSTALLED_DEV := .venv/.installed-dev
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
+
+setup: $(INSTALLED) ## install everything the program needs; leaves .venv/bin/mentee
+setup-dev: $(INSTALLED_DEV) ## the same with the tools for checks and tests
+
+$(INSTALLED): pyproject.toml tools/setup.sh
+	@tools/setup.sh
+
+$(INSTALLED_DEV): pyproject.toml tools/setup.sh
+	@tools/setup.sh --dev
+
+run: setup ## open the window (ARGS="--data-dir DIR" to keep it apart)
+	@tools/run.sh $(ARGS)
+
+test: setup-dev ## every check and the whole test suite (ARGS go to pytest)
+	@tools/check.sh all $(ARGS)
+
+check: setup-dev ## the static checks alone
+	@tools/check.sh static
+
+bench: bench-serving bench-learning ## every figure of the project
+
+bench-serving: setup-dev ## speed of serving, adapter swap, first token, idle
+	@.venv/bin/python -m tests.benchmarks.serving $(ARGS)
+
+bench-learning: setup-dev ## a simulated user: one correction, one run, held-out questions
+	@.venv/bin/python -m tests.benchmarks.learning $(ARGS)
+
+clean: ## remove build leftovers and caches; .venv and your data stay
+	@rm -rf build dist *.egg-info .mypy_cache .ruff_cache .import_linter_cache .hypothesis .pytest_cache
+	@find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
