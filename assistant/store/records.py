@@ -176,7 +176,12 @@ class NewVersion:
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """A listed version; id 0 is the base model of whatever model runs."""
+    """A listed version; id 0 is the base model of whatever model runs.
+
+    Attributes:
+        lessons_deleted: lessons in its weights, or in those of a version it grew from, whose conversation has
+            since been deleted for good.
+    """
 
     id: int
     model_hash: str
@@ -189,6 +194,7 @@ class Version:
     state: VersionState
     created_at: float
     lesson_ids: tuple[str, ...] = ()
+    lessons_deleted: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +211,16 @@ class Run:
     version_id: int | None
     lessons: int
     exam: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class RunEvent:
+    """Something that happened during a run; `at` in unix seconds UTC."""
+
+    run_id: str
+    at: float
+    kind: str
+    data: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
