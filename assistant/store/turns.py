@@ -23,13 +23,15 @@ class Turns:
     def __init__(self, connection: Connection) -> None:
         self._db = connection
 
-    def add(self, turn: NewTurn) -> Turn:
+    def add(self, turn: NewTurn, *, turn_id: str | None = None) -> Turn:
         """Keeps a turn; log-probabilities are kept as float32.
+
+        `turn_id` is an id from `new_id` that was told to somebody before the turn was complete.
 
         Raises:
             NotFound: no such message in that conversation, or no such version.
         """
-        turn_id = new_id()
+        turn_id = turn_id or new_id()
         row = {
             "id": turn_id,
             "message_id": turn.message_id,
