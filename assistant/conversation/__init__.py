@@ -1,1 +1,1 @@
-"""Turns a conversation into prompts, replies, feedback and lessons. Knows no model, web framework or window."""
+"""Turns a conversation into prompts, replies, feedback and lessons. Knows no model and no window."""

@@ -114,7 +114,7 @@ class _Incoming:
         return cls(role, _text(message.get("content")), calls, message.get("tool_call_id"))
 
     def is_like(self, stored: Message) -> bool:
-        """Whether this is the stored message sent again; clients trim replies, so outer blanks are nothing."""
+        """Whether this is the stored message sent again; outer blanks are nothing."""
         same = self.role == stored.role and self.content.strip() == stored.content.strip()
         return same and self.tool_calls == stored.tool_calls and self.tool_call_id == stored.tool_call_id
 

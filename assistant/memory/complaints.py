@@ -31,7 +31,8 @@ _KEEP_DOING = re.compile(
     r"^you (?:keep|kept|are always|were always|are|were|'re always) (?P<doing>\w+ing\b.*)$", _I
 )
 _COMPLAINT = re.compile(
-    r"^(?:no|nope|wrong|ugh+|hm+|hey|hi|ok(?:ay)?|oh|well|sorry|bad|terrible|awful|boring|come on"
+    r"^(?:no|nope|wrong|great|good|nice|fine|perfect|cool|right|sure|ugh+|hm+|hey|hi|ok(?:ay)?|oh|well"
+    r"|sorry|bad|terrible|awful|boring|come on"
     r"|please|thanks?|thank you"
     r"|nein|falsch|schlecht|non|faux|mauvais|mal|ay|i (?:don't|didn't|do not|did not) (?:like"
     r"|ask for|understand) (?:this|that|it)"
