@@ -10,7 +10,6 @@ prompt asks for a length or form of its own that a preference must not override,
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -37,8 +36,8 @@ class Prompt:
     Attributes:
         id: stable name; runs record it.
         text: what the user writes.
-        topic: lower-case word stems, of which a reply on the topic names at least one; the first names the
-            subject, and no two prompts share it.
+        topic: lower-case word stems; a reply on the topic has a word that starts with one of them. The first is
+            the subject, and no two prompts share it.
         kind: what sort of request it is, one of `KINDS`.
         split: which set it belongs to; sets share no subject.
         contrast: it has a wish of its own for length or form, which a standing preference must not override.
@@ -50,11 +49,6 @@ class Prompt:
     kind: str
     split: Split
     contrast: bool = False
-
-    def names_topic(self, reply: str) -> bool:
-        """Whether a word of the reply starts with one of the stems."""
-        stems = "|".join(re.escape(stem) for stem in self.topic)
-        return re.search(rf"(?<![^\W_])(?:{stems})", reply.lower()) is not None
 
 
 def bank(split: Split) -> list[Prompt]:

@@ -71,14 +71,6 @@ def test_the_question_of_the_user_story_is_in_no_split() -> None:
     assert [prompt.id for prompt in ALL if {"egg", "eggs"} & words(prompt.text)] == []
 
 
-def test_a_topic_is_named_by_the_start_of_a_word_only() -> None:
-    prompt = parse(LINE | {"topic": ["rice", "wi-fi"]})
-    assert prompt.names_topic("Rinse the RICE.")
-    assert prompt.names_topic("Your Wi-Fi password is on the router")
-    assert prompt.names_topic("**Rice** first")
-    assert not prompt.names_topic("The price went up.")
-
-
 @pytest.mark.parametrize(
     "change", [{"topic": []}, {"topic": list("abcde")}, {"kind": "other"}, {"split": "test"}, {"extra": 1}]
 )
