@@ -65,3 +65,18 @@ def noted(code: str, text: str) -> str:
         "noted_fact": _tr("Remembered: {text}"),
         "already_known": _tr("Already noted: {text}"),
     }.get(code, _tr("Noted: {text}")).format(text=text)
+
+
+def lessons(count: int) -> str:
+    """How many lessons."""
+    return _tr("1 lesson") if count == 1 else _tr("{n} lessons").format(n=count)
+
+
+def before() -> str:
+    """Heading of the old reply."""
+    return _tr("Before")
+
+
+def after() -> str:
+    """Heading of the new reply."""
+    return _tr("After")

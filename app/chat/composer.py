@@ -1,4 +1,4 @@
-"""Where the user writes. Enter sends, Shift+Enter breaks the line, Stop ends a reply; no typed word is lost."""
+"""Where the user writes: Enter sends, Shift+Enter breaks the line, Stop ends a reply; no word is lost."""
 
 from __future__ import annotations
 

@@ -1,0 +1,138 @@
+"""The card of the run that goes on: start, stage, progress, time left, pause, stop."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QFrame, QProgressBar
+
+from app import names, words
+from app.supervise.learner import LearnerStatus
+from app.widgets.basics import button, column, label, row
+
+_STEPS = 1000
+
+
+class RunPanel(QFrame):
+    """Signals:
+    start_wanted, pause_wanted, resume_wanted, stop_wanted: the buttons.
+    """
+
+    start_wanted = Signal()
+    pause_wanted = Signal()
+    resume_wanted = Signal()
+    stop_wanted = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setProperty("kind", "card")
+        self._status = LearnerStatus()
+        self._enabled = True
+        self._pending = 0
+        self.stage = label("", "strong", wrap=True)
+        self.stage.setObjectName(names.LEARN_STAGE)
+        self.detail = label("", "muted", wrap=True)
+        self.bar = QProgressBar()
+        self.bar.setObjectName(names.LEARN_PROGRESS)
+        self.bar.setAccessibleName(self.tr("Progress of learning"))
+        self.bar.setTextVisible(False)
+        self.bar.setRange(0, _STEPS)
+        self.start = button(self.tr("Learn now"), "primary", name=names.LEARN_NOW, icon="learning")
+        self.pause = button(self.tr("Pause"), name=names.LEARN_PAUSE)
+        self.end = button(self.tr("Stop"), name=names.LEARN_STOP, described=self.tr("Stop learning"))
+        self._lay_out()
+        self.start.clicked.connect(self.start_wanted)
+        self.pause.clicked.connect(self._on_pause)
+        self.end.clicked.connect(self.stop_wanted)
+        self._refresh()
+
+    def show_pending(self, count: int, *, enabled: bool) -> None:
+        """How many lessons wait, and whether learning is switched on."""
+        self._pending, self._enabled = count, enabled
+        self._refresh()
+
+    def show_status(self, status: LearnerStatus) -> None:
+        """What the learner reports."""
+        self._status = status
+        self._refresh()
+
+    def _lay_out(self) -> None:
+        layout = column(self, gap=0.5, margin=1.0)
+        head = row(gap=0.8)
+        texts = column(gap=0.15)
+        texts.addWidget(self.stage)
+        texts.addWidget(self.detail)
+        head.addLayout(texts, 1)
+        for control in (self.start, self.pause, self.end):
+            head.addWidget(control)
+        layout.addLayout(head)
+        layout.addWidget(self.bar)
+
+    def _refresh(self) -> None:
+        status = self._status
+        running = status.state != "idle"
+        self.start.setVisible(not running)
+        self.start.setEnabled(self._enabled)
+        self.pause.setVisible(running)
+        self.end.setVisible(running)
+        self.bar.setVisible(running)
+        held = status.state == "paused" and not status.yielding
+        self.pause.setText(self.tr("Resume") if held else self.tr("Pause"))
+        self.pause.setAccessibleName(self.tr("Resume learning") if held else self.tr("Pause learning"))
+        for control in (self.pause, self.end):
+            control.setEnabled(status.state != "stopping")
+        self.stage.setText(self._headline())
+        self.detail.setText(self._running_detail() if running else self._idle_detail())
+        known = status.total > 0
+        self.bar.setRange(0, _STEPS if known or status.state != "running" else 0)
+        self.bar.setValue(round(_STEPS * min(1.0, status.done / status.total)) if known else 0)
+
+    def _headline(self) -> str:
+        status = self._status
+        if status.state == "idle":
+            if not self._pending:
+                return self.tr("Nothing new to learn")
+            return self.tr("Lessons waiting: {n}").format(n=self._pending)
+        if status.state == "stopping":
+            return self.tr("Stopping…")
+        return self._stage_words(status)
+
+    def _stage_words(self, status: LearnerStatus) -> str:
+        known = {
+            "": self.tr("Getting ready"),
+            "prepare": self.tr("Getting ready"),
+            "load": self.tr("Getting ready"),
+            "hints": self.tr("Reading your corrections"),
+            "lessons": self.tr("Reading your corrections"),
+            "practice": self.tr("Practising"),
+            "rows": self.tr("Practising"),
+            "train": self.tr("Learning"),
+            "training": self.tr("Learning"),
+            "export": self.tr("Writing the new version"),
+            "parity": self.tr("Checking the new version"),
+            "exam": self.tr("Taking the exam"),
+            "adopt": self.tr("Switching to the new version"),
+        }
+        return known.get(status.stage) or status.text or status.stage.replace("_", " ").capitalize()
+
+    def _running_detail(self) -> str:
+        status = self._status
+        if status.yielding:
+            return self.tr("Waiting while you are busy here; goes on by itself.")
+        if status.state == "paused":
+            return self.tr("Paused.")
+        if status.seconds_left is not None:
+            return self.tr("About {time} left. You can go on chatting.").format(
+                time=words.duration(status.seconds_left)
+            )
+        return self.tr("You can go on chatting.")
+
+    def _idle_detail(self) -> str:
+        if not self._enabled:
+            return self.tr("Learning is switched off. Feedback is still noted and obeyed.")
+        if not self._pending:
+            return self.tr("Press a thumb under a reply, or say what should have been; that makes a lesson.")
+        return self.tr("Takes a few minutes; an exam decides whether the new version is used.")
+
+    def _on_pause(self) -> None:
+        held = self._status.state == "paused" and not self._status.yielding
+        (self.resume_wanted if held else self.pause_wanted).emit()

@@ -1,0 +1,1 @@
+"""The memory page: standing instructions and facts."""

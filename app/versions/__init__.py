@@ -1,0 +1,1 @@
+"""The versions page: which version answers, what each one was taught, comparing two."""
