@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 from assistant.errors import BadInput, EnvironmentProblem, StoreDamaged
@@ -168,7 +168,7 @@ def _sync(folder: Path) -> None:
 
 
 def _stamp() -> str:
-    return time.strftime("%Y%m%d-%H%M%S", time.gmtime())
+    return datetime.now(UTC).strftime("%Y%m%d-%H%M%S-%f")
 
 
 def _free_name(folder: Path, stem: str) -> Path:

@@ -1,8 +1,8 @@
 """Putting an export back, into an empty database or beside what is there. All or nothing.
 
-A row whose id is known already stays as it is, so that a second import changes nothing. Version numbers are the one
-exception: two machines count for themselves, so a version is recognised by model, hash and time, and gets a new
-number where its own is taken.
+A row whose id is known already stays as it is, so that a second import changes nothing. Version numbers are
+the exception: two machines count for themselves, so a version is recognised by model, hash and time, and gets
+a new number where its own is taken.
 """
 
 from __future__ import annotations
@@ -51,15 +51,14 @@ def _version_numbers(connection: Connection, rows: list[dict[str, Any]]) -> dict
     """The number here of every version in the export."""
     numbers = {0: 0}
     sql = "SELECT id FROM versions WHERE model_hash = ? AND sha256 = ? AND created_at = ?"
-    taken = {int(row["id"]) for row in connection.rows("SELECT id FROM versions")}
+    highest: int = connection.rows("SELECT max(id) FROM versions")[0][0]
     for row in rows:
         number = int(row["id"])
         known = connection.row(sql, [row["model_hash"], row["sha256"], row["created_at"]])
         if known is not None:
             numbers[number] = int(known["id"])
         else:
-            numbers[number] = max(taken) + 1 if number in taken else number
-            taken.add(numbers[number])
+            highest = numbers[number] = max(number, highest + 1)
     return numbers
 
 

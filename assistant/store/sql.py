@@ -23,8 +23,15 @@ def now() -> float:
 
 
 def to_json(value: Any) -> str:
-    """JSON as the store writes it; infinities and NaN are refused because other programs cannot read them."""
-    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    """JSON as the store writes it.
+
+    Raises:
+        InternalBug: JSON has no form for it; infinities and NaN count, since other programs cannot read them.
+    """
+    try:
+        return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    except (TypeError, ValueError) as error:
+        raise InternalBug(f"This cannot be stored as JSON ({error}).") from error
 
 
 def marks(values: Values) -> str:

@@ -6,6 +6,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from types import TracebackType
 
+from assistant.errors import StoreDamaged
 from assistant.paths import DataDir
 from assistant.store import backup as backups
 from assistant.store import search as searching
@@ -78,8 +79,11 @@ class Store:
 
     def check(self) -> list[str]:
         """What is wrong with the database, a line each; empty when it is sound."""
-        problems = [str(row[0]) for row in self.connection.rows("PRAGMA quick_check")]
-        rows = self.connection.rows("PRAGMA foreign_key_check")
+        try:
+            problems = [str(row[0]) for row in self.connection.rows("PRAGMA quick_check")]
+            rows = self.connection.rows("PRAGMA foreign_key_check")
+        except StoreDamaged as error:
+            return [str(error)]
         strays = [f"a row of {row['table']} refers to a missing one of {row['parent']}" for row in rows]
         return [line for line in problems if line != "ok"] + strays
 
