@@ -36,8 +36,8 @@ class Prompt:
     Attributes:
         id: stable name; runs record it.
         text: what the user writes.
-        topic: lower-case word stems; a reply on the topic has a word that starts with one of them. The first is
-            the subject, and no two prompts share it.
+        topic: lower-case word stems; a reply on the topic has a word that starts with one of them. The first
+            is the subject, and no two prompts share it.
         kind: what sort of request it is, one of `KINDS`.
         split: which set it belongs to; sets share no subject.
         contrast: it has a wish of its own for length or form, which a standing preference must not override.
