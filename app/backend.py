@@ -106,6 +106,10 @@ class PolicyHandle:
         """The present client; raises PolicyUnavailable."""
         return self._server.client()
 
+    def use(self, version: int) -> None:
+        """Has a version answer from now on; the server writes the choice down."""
+        self.client().use_version(version)
+
     def answer(self, version: int, messages: Sequence[dict[str, Any]], **sampling: Any) -> str:
         """One reply of one version, outside any conversation."""
         name = f"mentee:{version}"

@@ -38,7 +38,7 @@ class ChatPage(QWidget):
         self._foot = row(gap=0)
         self._lay_out()
         self.transcript.viewport().installEventFilter(self)
-        self.transcript.suggested.connect(lambda text: self.composer.sent.emit(text, ""))
+        self.transcript.suggested.connect(self._on_suggested)
 
     def show_conversation(self, opened: OpenConversation) -> None:
         """Title, switch and messages."""
@@ -60,6 +60,16 @@ class ChatPage(QWidget):
             self._foot.setContentsMargins(side, 0, side + self.width() - width, 0)
         return super().eventFilter(watched, event)
 
+    def _on_suggested(self, text: str) -> None:
+        self.composer.set_draft(text)
+        self.composer.submit()
+
+    def _show_hint(self, held: bool) -> None:
+        if held:
+            self.hint.setText(self.tr("Goes off as soon as the model is ready."))
+        else:
+            self.hint.setText(self.tr("Enter sends, Shift+Enter starts a new line. Models make mistakes."))
+
     def _in_force(self, instructions: tuple[str, ...]) -> str:
         if not instructions:
             return self.tr("No standing instructions yet; correct a reply to make one.")
@@ -76,7 +86,8 @@ class ChatPage(QWidget):
         layout.addWidget(self.transcript, 1)
         below = column(gap=0.3)
         below.addWidget(self.composer)
-        self.hint.setText(self.tr("Enter sends, Shift+Enter starts a new line. Small models make mistakes."))
+        self._show_hint(False)
+        self.composer.held.connect(self._show_hint)
         self.hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
         below.addWidget(self.hint)
         self._foot.addLayout(below)

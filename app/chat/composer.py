@@ -81,15 +81,18 @@ class Composer(QWidget):
         sent: text, and the id of the message that is edited (empty for a new one).
         stop_wanted: end the reply.
         typed: a key was pressed: the learner should yield.
+        held: whether a message waits for the model to be ready.
     """
 
     sent = Signal(str, str)
     stop_wanted = Signal()
     typed = Signal()
+    held = Signal(bool)
 
     def __init__(self) -> None:
         super().__init__()
         self._editing = ""
+        self._held = False
         self._kept = ""
         self._busy = False
         self._ready = True
@@ -108,8 +111,9 @@ class Composer(QWidget):
         self._refresh()
 
     def submit(self) -> None:
-        """Sends what is written, unless there is nothing or a reply is being made: then it stays."""
+        """Sends what is written. It stays while a reply is made, and waits while no model is ready."""
         words = self.editor.toPlainText().strip()
+        self._hold(bool(words) and not self._ready)
         if words and self._ready and not self._busy:
             edited = self._editing
             self._end_editing()
@@ -121,9 +125,10 @@ class Composer(QWidget):
         self._refresh()
 
     def set_ready(self, ready: bool) -> None:
-        """False while no model can answer; writing stays possible."""
+        """False while no model can answer; a message sent meanwhile goes off when one can."""
         self._ready = ready
-        self._refresh()
+        if ready and self._held:
+            self.submit()
 
     def edit(self, message_id: str, text: str) -> None:
         """Puts an earlier message into the editor; what was there comes back afterwards."""
@@ -140,8 +145,14 @@ class Composer(QWidget):
 
     def set_draft(self, text: str) -> None:
         """Ends an edit and shows another draft."""
+        self._hold(False)
         self._editing, self._kept = "", text
         self._end_editing()
+
+    def _hold(self, held: bool) -> None:
+        if held != self._held:
+            self._held = held
+            self.held.emit(held)
 
     def _end_editing(self) -> None:
         self._editing = ""
@@ -159,7 +170,7 @@ class Composer(QWidget):
     def _refresh(self) -> None:
         self.send.setVisible(not self._busy)
         self.stop.setVisible(self._busy)
-        self.send.setEnabled(self._ready and bool(self.editor.toPlainText().strip()))
+        self.send.setEnabled(bool(self.editor.toPlainText().strip()))
 
     def _make_banner(self) -> QFrame:
         made = frame("well")

@@ -1,32 +1,29 @@
-"""Ties the chat page, the conversation list, the reply thread and the store together; draws nothing."""
+"""Ties the chat page, the reply thread and the store together: what is on show, what is being said."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
 from app.chat import reading
 from app.chat.chat_page import ChatPage
-from app.chat.conversation_list import ConversationList
 from app.chat.items import (
     Action,
-    ConversationItem,
     EditMessage,
     GiveFeedback,
-    Noted,
+    MessageItem,
     OpenConversation,
     Regenerate,
     ShowVariant,
     UndoFeedback,
 )
+from app.chat.library import Library
 from app.chat.reply_worker import ReplyWorker, Text
+from app.chat.teaching import Teaching
 from app.tasks import Tasks
 from app.widgets.announce import announce
 from assistant.conversation.chat import ReplyFinished, ReplyStarted
-from assistant.conversation.feedback import Outcome, give_feedback, undo_feedback
 from assistant.store import Store
 
 
@@ -36,103 +33,93 @@ class ChatController(QObject):
     Signals:
         said: a sentence for the user, and what takes the thing back (or None).
         busy_changed: whether a reply is being made.
-        taught: feedback was given or taken back.
         opened: id of the conversation on show, empty for a new one.
     """
 
     said = Signal(str, object)
     busy_changed = Signal(bool)
-    taught = Signal()
     opened = Signal(str)
 
     def __init__(
-        self, page: ChatPage, conversations: ConversationList, tasks: Tasks[Store], worker: ReplyWorker
+        self, page: ChatPage, library: Library, teaching: Teaching, tasks: Tasks[Store], worker: ReplyWorker
     ) -> None:
         super().__init__()
         self._page = page
-        self._list = conversations
+        self._library = library
+        self._teaching = teaching
         self._tasks = tasks
         self._worker = worker
         self._current: str | None = None
-        self._query = ""
         self._drafts: dict[str, str] = {}
         self._instructions_off = False
-        self._live: tuple[str, str] | None = None
-        self._fresh_notes: dict[str, Noted] = {}
+        self._live: MessageItem | None = None
         self._busy = False
         self._connect()
 
-    # -- conversations -----------------------------------------------------------------------
-
-    def start(self) -> None:
-        """Opens the newest conversation, or an empty one."""
-        self._tasks.submit(_start, self._on_started_up)
+    # -- what is on show ---------------------------------------------------------------------
 
     def new(self) -> None:
         """An empty conversation; it is stored with its first message."""
-        self._keep_draft()
+        self._leave()
         self._current = None
         self._instructions_off = False
         self._page.show_conversation(OpenConversation("", "", False, (), ()))
-        self._page.composer.set_draft(self._drafts.get("", ""))
-        self._list.mark(None)
-        self._page.composer.editor.setFocus()
-        self.opened.emit("")
+        self._arrive("")
 
     def open(self, conversation_id: str) -> None:
-        """Shows a conversation."""
+        """Shows a conversation; an empty id is a new one."""
+        if not conversation_id:
+            self.new()
+            return
         if conversation_id != self._current:
-            self._keep_draft()
+            self._leave()
             self._current = conversation_id
-            self._page.composer.set_draft(self._drafts.get(conversation_id, ""))
-        self._list.mark(conversation_id)
+            self._arrive(conversation_id)
+        else:
+            self.opened.emit(conversation_id)
         self.refresh()
-        self.opened.emit(conversation_id)
 
     def refresh(self) -> None:
         """Reads the conversation on show again."""
         if (shown := self._current) is not None:
             self._tasks.submit(lambda store: reading.open_conversation(store, shown), self._on_read)
 
-    def refresh_list(self) -> None:
-        """Reads the list again."""
-        query = self._query
-        self._tasks.submit(lambda store: reading.conversations(store, query), self._on_listed)
-
-    def search(self, query: str) -> None:
-        """Narrows the list to what is found."""
-        self._query = query
-        self.refresh_list()
-
     def current(self) -> str | None:
         """The conversation on show; None for a new one."""
         return self._current
 
-    def _rename(self, conversation_id: str, title: str) -> None:
-        self._change(lambda store: store.conversations.rename(conversation_id, title))
+    def _leave(self) -> None:
+        self._drafts[self._current or ""] = self._page.composer.draft()
 
-    def _trash(self, conversation_id: str) -> None:
-        if self._busy and self._live_conversation == conversation_id:
+    def _arrive(self, conversation_id: str) -> None:
+        self._page.composer.set_draft(self._drafts.get(conversation_id, ""))
+        self._library.mark(conversation_id or None)
+        self._page.composer.editor.setFocus()
+        self.opened.emit(conversation_id)
+
+    def _on_read(self, opened: OpenConversation) -> None:
+        if opened.id != self._current:
+            return
+        messages = tuple(self._patched(message) for message in opened.messages)
+        self._page.show_conversation(replace(opened, messages=messages))
+
+    def _patched(self, message: MessageItem) -> MessageItem:
+        """What is newer here than in the store: streamed text, and the exact note on fresh feedback."""
+        if self._live is not None and message.id == self._live.id:
+            return replace(message, text=self._live.text, state="streaming")
+        return replace(message, noted=self._teaching.note_for(message))
+
+    def _on_trashed(self, conversation_id: str) -> None:
+        if self._live is not None and self._live.conversation_id == conversation_id:
             self._worker.cancel()
-        self._change(lambda store: store.conversations.trash(conversation_id))
         if conversation_id == self._current:
             self.new()
-        self.said.emit(self.tr("Moved to the trash."), lambda: self._restore(conversation_id))
-
-    def _restore(self, conversation_id: str) -> None:
-        self._change(lambda store: store.conversations.restore(conversation_id))
-        self.open(conversation_id)
 
     def _switch_instructions(self, use: bool) -> None:
         self._instructions_off = not use
         if (shown := self._current) is not None:
-            self._change(lambda store: store.conversations.set_instructions_off(shown, not use))
-
-    def _change(self, work: Callable[[Store], Any]) -> None:
-        """A change of the list: read again what it did, also when it failed."""
-        self._tasks.submit(work)
-        self.refresh_list()
-        self.refresh()
+            change = lambda store: store.conversations.set_instructions_off(shown, not use)  # noqa: E731
+            self._tasks.submit(change, lambda _nothing: self.refresh())
 
     # -- replies -----------------------------------------------------------------------------
 
@@ -171,42 +158,42 @@ class ChatController(QObject):
             last.bar.down.click()
 
     def _send_first(self, conversation_id: str, text: str) -> None:
+        # The user may have gone elsewhere in the meantime; the reply is made all the same.
         if self._current is None:
-            self._drafts.pop("", None)
             self._current = conversation_id
+            self._library.mark(conversation_id)
             self.opened.emit(conversation_id)
         self._worker.reply(conversation_id, text)
 
     def _on_not_made(self, problem: Exception, text: str) -> None:
         self._set_busy(False)
         self._page.composer.set_draft(text)
-        self._complain(problem)
+        self.said.emit(str(problem), None)
 
     def _on_started(self, event: ReplyStarted) -> None:
-        self._live = (event.assistant_message.id, "")
-        self._live_conversation = event.assistant_message.conversation_id
+        message = event.assistant_message
+        self._live = MessageItem(message.id, message.conversation_id, "assistant", "")
         self.refresh()
-        self.refresh_list()
+        self._library.refresh()
 
     def _on_text(self, piece: Text) -> None:
-        if self._live is not None and self._live[0] == piece.message_id:
-            self._live = (piece.message_id, self._live[1] + piece.text)
+        if self._live is not None and self._live.id == piece.message_id:
+            self._live = replace(self._live, text=self._live.text + piece.text)
             self._page.transcript.append_text(piece.message_id, piece.text)
 
     def _on_finished(self, event: ReplyFinished) -> None:
         self._live = None
         self.refresh()
-        self.refresh_list()
+        self._library.refresh()
         if event.note in ("policy_refused", "disk_full"):
             self.said.emit(event.detail or self.tr("The reply could not be finished."), None)
         if event.message.conversation_id == self._current:
-            announce(
-                self._page.transcript, self.tr("Mentee replied: {text}").format(text=event.message.content)
-            )
+            said = self.tr("Mentee replied: {text}").format(text=event.message.content)
+            announce(self._page.transcript, said)
 
     def _on_failed(self, problem: Exception) -> None:
         self._live = None
-        self._complain(problem)
+        self.said.emit(str(problem), None)
         self.refresh()
 
     def _set_busy(self, busy: bool) -> None:
@@ -214,82 +201,26 @@ class ChatController(QObject):
         self._page.set_busy(busy)
         self.busy_changed.emit(busy)
 
-    # -- feedback ----------------------------------------------------------------------------
-
     def _on_acted(self, action: Action) -> None:
         if isinstance(action, GiveFeedback):
-            self._give(action)
+            self._teaching.give(action)
         elif isinstance(action, UndoFeedback):
-            self._undo(action)
+            self._teaching.undo(action)
         elif isinstance(action, Regenerate):
             self._set_busy(True)
             self._worker.regenerate(action.message_id)
         elif isinstance(action, ShowVariant):
-            self._tasks.submit(
-                lambda store: reading.show_variant(store, action.message_id), lambda _shown: self.refresh()
-            )
+            show = lambda store: reading.show_variant(store, action.message_id)  # noqa: E731
+            self._tasks.submit(show, lambda _shown: self.refresh())
         elif isinstance(action, EditMessage):
             self._page.composer.edit(action.message_id, action.text)
 
-    def _give(self, action: GiveFeedback) -> None:
-        def work(store: Store) -> Outcome:
-            kind = action.kind or "dislike"
-            return give_feedback(store, action.turn_id, kind, action.text, rewrite=action.rewrite)
-
-        def done(outcome: Outcome) -> None:
-            self._fresh_notes[action.message_id] = reading.noted_from(outcome)
-            self.refresh()
-            self.taught.emit()
-
-        self._tasks.submit(work, done)
-
-    def _undo(self, action: UndoFeedback) -> None:
-        def done(_nothing: None) -> None:
-            self._fresh_notes.pop(action.message_id, None)
-            self.refresh()
-            self.taught.emit()
-
-        self._tasks.submit(lambda store: undo_feedback(store, action.feedback_id), done)
-
-    # -- reading -----------------------------------------------------------------------------
-
-    def _on_started_up(self, listed: list[ConversationItem]) -> None:
-        self._on_listed(listed)
-        if listed:
-            self.open(listed[0].id)
-        else:
-            self.new()
-
-    def _on_listed(self, listed: list[ConversationItem]) -> None:
-        self._list.fill(listed, self._current)
-
-    def _on_read(self, opened: OpenConversation) -> None:
-        if opened.id != self._current:
-            return
-        messages = tuple(self._patched(message) for message in opened.messages)
-        self._page.show_conversation(replace(opened, messages=messages))
-        self._page.transcript.set_busy(self._busy)
-
-    def _patched(self, message: Any) -> Any:
-        """What is newer here than in the store: streamed text, and the exact note on fresh feedback."""
-        if self._live is not None and message.id == self._live[0]:
-            return replace(message, text=self._live[1], state="streaming")
-        note = self._fresh_notes.get(message.id)
-        if note is not None and note.feedback_id == message.feedback_id:
-            return replace(message, noted=note)
-        return message
-
-    def _keep_draft(self) -> None:
-        self._drafts[self._current or ""] = self._page.composer.draft()
-
-    def _complain(self, problem: Exception) -> None:
-        self.said.emit(str(problem), None)
-
     def _connect(self) -> None:
-        self._live_conversation = ""
-        self._list.opened.connect(self.open)
-        self._list.renamed.connect(self._rename)
-        self._list.trashed.connect(self._trash)
+        self._library.open_wanted.connect(self.open)
+        self._library.trashed.connect(self._on_trashed)
+        self._library.renamed.connect(lambda _id: self.refresh())
+        self._library.said.connect(self.said)
+        self._teaching.taught.connect(self.refresh)
         self._page.composer.sent.connect(self.send)
         self._page.composer.stop_wanted.connect(self.stop)
         self._page.instructions_switched.connect(self._switch_instructions)
@@ -299,8 +230,3 @@ class ChatController(QObject):
         self._worker.finished.connect(self._on_finished)
         self._worker.failed.connect(self._on_failed)
         self._worker.idle.connect(lambda: self._set_busy(False))
-
-
-def _start(store: Store) -> list[ConversationItem]:
-    store.messages.mark_interrupted()
-    return reading.conversations(store)

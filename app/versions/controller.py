@@ -1,0 +1,105 @@
+"""Ties the versions page to the store and the policy; asking the policy happens on a thread of its own."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Signal
+
+from app import words
+from app.backend import PolicyHandle
+from app.settings.model import SettingsModel
+from app.tasks import Tasks
+from app.versions.page import VersionsPage
+from app.versions.reading import VersionsView, versions_view
+from assistant.errors import ModelUnusable, PolicyUnavailable
+from assistant.paths import DataDir
+from assistant.policy.gguf_info import inspect
+from assistant.policy.starter import chosen_model
+from assistant.store import Store
+
+_COMPARE_TOKENS = 256
+
+
+class VersionsController(QObject):
+    """Signals:
+    said: a sentence for the user, and what takes the thing back (or None).
+    switched: another version answers now.
+    """
+
+    said = Signal(str, object)
+    switched = Signal(int)
+
+    def __init__(
+        self,
+        page: VersionsPage,
+        data: DataDir,
+        tasks: Tasks[Store],
+        policy: Tasks[PolicyHandle],
+        settings: SettingsModel,
+    ) -> None:
+        super().__init__()
+        self._page = page
+        self._data = data
+        self._tasks = tasks
+        self._policy = policy
+        self._settings = settings
+        self._model_hash = ""
+        self._active = 0
+        page.use_wanted.connect(self.use)
+        page.compare.compare_wanted.connect(self._compare)
+        settings.changed.connect(self.refresh)
+
+    def refresh(self) -> None:
+        """Finds out which model is meant, then reads its versions."""
+        configured = self._settings.current.serving.model
+        self._policy.submit(lambda _handle: _fingerprint(self._data, configured), self._on_model)
+
+    def use(self, version: int) -> None:
+        """Has another version answer from now on, at once."""
+        before = self._active
+
+        def done(_nothing: None) -> None:
+            self.refresh()
+            self.switched.emit(version)
+            if version != before:
+                name = words.version_name(version)
+                said = self.tr("{v} answers from now on.").format(v=name)
+                self.said.emit(said, lambda: self.use(before))
+
+        def failed(problem: Exception) -> None:
+            if not isinstance(problem, PolicyUnavailable):
+                self.said.emit(str(problem), None)
+                return
+            # No model runs: the choice is written down for its next start.
+            model_hash = self._model_hash
+            self._tasks.submit(lambda store: store.versions.use(model_hash, version), done)
+
+        self._policy.submit(lambda handle: handle.use(version), done, failed)
+
+    def _on_model(self, model_hash: str) -> None:
+        self._model_hash = model_hash
+        self._tasks.submit(lambda store: versions_view(store, model_hash), self._on_view)
+
+    def _on_view(self, view: VersionsView) -> None:
+        self._active = view.active
+        self._page.show_view(view)
+
+    def _compare(self, prompt: str, left: int, right: int) -> None:
+        self._page.compare.show_waiting()
+
+        def work(handle: PolicyHandle) -> tuple[str, str]:
+            asked = [{"role": "user", "content": prompt}]
+            first = handle.answer(left, asked, temperature=0.0, max_tokens=_COMPARE_TOKENS)
+            return first, handle.answer(right, asked, temperature=0.0, max_tokens=_COMPARE_TOKENS)
+
+        def failed(problem: Exception) -> None:
+            self._page.compare.show_replies("", "")
+            self.said.emit(str(problem), None)
+
+        self._policy.submit(work, lambda both: self._page.compare.show_replies(*both), failed)
+
+
+def _fingerprint(data: DataDir, configured: str) -> str:
+    try:
+        return inspect(chosen_model(None, configured), data).sha256
+    except ModelUnusable:
+        return ""
