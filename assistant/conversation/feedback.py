@@ -24,8 +24,6 @@ NoteCode = Literal[
 # what not to do, and pure push-down makes replies collapse, so it counts little.
 WEIGHTS: dict[str, float] = {"durable": 1.0, "reply": 0.5, "rewrite": 1.0, "praise": 0.5, "dislike": 0.2}
 
-_ALL = 1_000_000
-
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -115,10 +113,16 @@ def _plain(store: Store, feedback: Feedback) -> Outcome:
 def _remember(
     store: Store, kind: Literal["instruction", "fact"], text: str, turn: Turn, said: str
 ) -> tuple[MemoryItem, bool]:
-    """The memory item for a text, and whether it was there before: an instruction said twice is kept once."""
-    for item in store.memory.list(states=["active"]):
+    """The memory item for a text, and whether it was active before: what is said twice is kept once.
+
+    One that had left the prompt because a version obeyed without it comes back: it is being asked for again.
+    """
+    for item in store.memory.list(states=["active", "consolidated"]):
         if item.kind == kind and item.scope == "everywhere" and plain(item.text) == plain(text):
-            return item, True
+            if item.state == "active":
+                return item, True
+            store.memory.set_state(item.id, "active")
+            return store.memory.get(item.id), False
     return store.memory.add(kind, text, source_text=said, source_turn_id=turn.id), False
 
 
@@ -143,7 +147,7 @@ def _bring_back(store: Store, feedback: Feedback) -> None:
 
 
 def _lessons_of(store: Store, feedback: Feedback) -> list[Lesson]:
-    return [lesson for lesson in store.lessons.list(limit=_ALL) if lesson.feedback_id == feedback.id]
+    return [lesson for lesson in store.lessons.list(limit=-1) if lesson.feedback_id == feedback.id]
 
 
 def _memory_of(store: Store, feedback: Feedback) -> list[MemoryItem]:
