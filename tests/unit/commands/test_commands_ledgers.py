@@ -1,0 +1,113 @@
+"""feedback, lessons, memory and search."""
+
+from __future__ import annotations
+
+import pytest
+from helpers.command_line import Mentee
+
+from assistant.store import Store
+from assistant.store.records import NewVersion, Turn
+
+
+def test_feedback_says_what_was_noted(mentee: Mentee, turn: Turn) -> None:
+    ran = mentee("feedback", "last", "--correct", "Too long, one short sentence please.")
+    assert (ran.status, ran.out) == (0, "Noted from now on: Reply in one short sentence only.\n")
+
+
+def test_feedback_as_json(mentee: Mentee, turn: Turn) -> None:
+    ran = mentee("feedback", turn.id, "--correct", "one short sentence please", "--json")
+    assert ran.json["turn"] == turn.id
+    assert ran.json["scope"] == "durable"
+    assert ran.json["noted"] == "Reply in one short sentence only."
+    assert ran.json["lesson"]
+    assert ran.json["memory"]
+
+
+@pytest.mark.parametrize("choice", [["--praise"], ["--dislike"], ["--rewrite", "Eight minutes."]])
+def test_the_other_kinds_of_feedback_make_a_lesson(mentee: Mentee, turn: Turn, choice: list[str]) -> None:
+    ran = mentee("feedback", "last", *choice, "--json")
+    assert (ran.status, ran.json["memory"]) == (0, None)
+    assert ran.json["lesson"]
+
+
+def test_feedback_twice_keeps_both_and_the_latest_wins(mentee: Mentee, turn: Turn, store: Store) -> None:
+    mentee("feedback", "last", "--praise")
+    mentee("feedback", "last", "--correct", "be brief")
+    assert [one.kind for one in store.feedback.history(turn.id)] == ["praise", "correction"]
+    assert [lesson.polarity for lesson in store.lessons.pending()] == [-1]
+
+
+@pytest.mark.parametrize(
+    "argv",
+    [
+        ["feedback", "nothing", "--praise"], ["feedback", "last", "--praise"], ["lessons", "exclude", "nothing"],
+        ["lessons", "forget", "nothing"], ["memory", "remove", "nothing"],
+    ],
+)  # fmt: skip
+def test_unknown_ids_are_refused_in_one_line(mentee: Mentee, argv: list[str]) -> None:
+    ran = mentee(*argv)
+    assert (ran.status, ran.out) == (1, "")
+    assert ran.err.startswith("mentee: ")
+    assert ran.err.count("\n") == 1
+
+
+def test_empty_words_are_refused(mentee: Mentee, turn: Turn) -> None:
+    assert mentee("feedback", "last", "--correct", " ").status == 1
+    assert mentee("memory", "add", " ").status == 1
+
+
+def test_lessons_are_listed_excluded_and_forgotten(mentee: Mentee, turn: Turn, store: Store) -> None:
+    assert mentee("lessons").out == "No lessons yet.\n"
+    lesson = mentee("feedback", "last", "--correct", "be brief", "--json").json["lesson"]
+    assert "Be brief." in mentee("lessons", "list").out
+    assert [one["id"] for one in mentee("lessons", "list", "--json").json] == [lesson]
+    assert "No version was trained on it" in mentee("lessons", "exclude", lesson).out
+    assert store.lessons.get(lesson).state == "excluded"
+    assert mentee("lessons", "forget", lesson, "--json").json == {
+        "lesson": lesson, "state": "forgotten", "versions": [],
+    }  # fmt: skip
+
+
+def test_forgetting_says_which_versions_still_hold_the_lesson(mentee: Mentee, turn: Turn, store: Store) -> None:
+    lesson = mentee("feedback", "last", "--correct", "be brief", "--json").json["lesson"]
+    version = store.versions.add(NewVersion("model-a", 0, None, "x", {}, 16, 32.0, [lesson]))
+    store.lessons.mark_learned([lesson], version.id)
+    ran = mentee("lessons", "forget", lesson)
+    assert ran.status == 0
+    assert f"Version {version.id} had already learned it and still acts on it" in ran.out
+
+
+def test_memory_is_added_listed_and_removed(mentee: Mentee) -> None:
+    assert mentee("memory").out == "Nothing is remembered yet.\n"
+    wish = mentee("memory", "add", "Answer in German", "--json").json
+    fact = mentee("memory", "add", "my name is Ada", "--json").json
+    assert (wish["kind"], fact["kind"]) == ("instruction", "fact")
+    assert [item["text"] for item in mentee("memory", "list", "--json").json] == [
+        "Answer in German", "my name is Ada",
+    ]  # fmt: skip
+    assert mentee("memory", "remove", wish["id"]).out == "Removed: Answer in German\n"
+    assert "Answer in German" not in mentee("memory").out
+
+
+@pytest.mark.parametrize(("flag", "kind"), [("--fact", "fact"), ("--instruction", "instruction")])
+def test_the_kind_may_be_said(mentee: Mentee, flag: str, kind: str) -> None:
+    assert mentee("memory", "add", "my name is Ada", flag, "--json").json["kind"] == kind
+
+
+def test_search_shows_where(mentee: Mentee, turn: Turn) -> None:
+    assert mentee("search", "nowhere").out == "Nothing found.\n"
+    assert "How do I boil an [egg]?" in mentee("search", "egg").out
+    hits = mentee("search", "boil egg", "--json").json
+    assert hits[0]["conversation_id"] == turn.conversation_id
+
+
+@pytest.mark.parametrize("text", ['"', "*", "NEAR(", "a AND", "egg)", ""])
+def test_search_takes_any_text(mentee: Mentee, turn: Turn, text: str) -> None:
+    assert mentee("search", text).status == 0
+
+
+def test_options_may_stand_anywhere(mentee: Mentee) -> None:
+    assert mentee("--json", "memory", "list").json == []
+    assert mentee("memory", "--json").json == []
+    assert mentee("memory", "list", "--json").json == []
+    assert mentee("memory", "--json", "list").json == []
