@@ -53,9 +53,7 @@ def examples(exam: dict[str, Any]) -> list[tuple[str, str, str]]:
     if not isinstance(found, list):
         return []
     keys = ("prompt", "before", "after")
-    complete = (
-        it for it in found if isinstance(it, dict) and all(isinstance(it.get(key), str) for key in keys)
-    )
+    complete = (it for it in found if isinstance(it, dict) and all(isinstance(it.get(key), str) for key in keys))
     return [(it["prompt"], it["before"], it["after"]) for it in complete]
 
 

@@ -14,9 +14,9 @@ from app import theme
 _SIZES_PX = (16, 20, 24, 32, 48, 64)
 
 
-def icon(name: str, colour: str | None = None) -> QIcon:
-    """The icon `name` in a colour (default: the muted text colour), crisp at every display scale."""
-    return _icon(name, colour or theme.colours().muted, theme.colours().line)
+def icon(name: str, colour: str | None = None, faint: str | None = None) -> QIcon:
+    """The icon `name` in a colour (default: muted), and in a faint one where it is disabled."""
+    return _icon(name, colour or theme.colours().muted, faint or theme.colours().line)
 
 
 def pixmap(name: str, side_px: int, colour: str | None = None) -> QPixmap:

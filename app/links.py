@@ -16,9 +16,7 @@ def is_openable(url: QUrl) -> bool:
     return url.isValid() and url.scheme().lower() in _OPENABLE
 
 
-def ask_to_open(
-    parent: QWidget, url: QUrl, opener: Callable[[QUrl], object] = QDesktopServices.openUrl
-) -> QMessageBox:
+def ask_to_open(parent: QWidget, url: QUrl, opener: Callable[[QUrl], object] = QDesktopServices.openUrl) -> QMessageBox:
     """Shows where a link leads; opens it after a yes. Returns the dialog, which does not block."""
     shown = url.toDisplayString(QUrl.ComponentFormattingOption.FullyEncoded)
     box = QMessageBox(parent)

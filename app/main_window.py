@@ -58,9 +58,7 @@ class MainWindow(QMainWindow):
         self.teaching = Teaching(self._tasks)
         self.chat = ChatController(self.chat_page, self.library, self.teaching, self._tasks, self._worker)
         self.learning = LearningController(self.learning_page, backend.learner, self._tasks, self.settings)
-        self.versions = VersionsController(
-            self.versions_page, backend.data, self._tasks, self._policy, self.settings
-        )
+        self.versions = VersionsController(self.versions_page, backend.data, self._tasks, self._policy, self.settings)
         self.notebook = NotebookController(self.ledger_page, self.memory_page, self._tasks)
         self._connect()
         self._add_shortcuts()

@@ -60,9 +60,7 @@ class NotebookController(QObject):
         if lesson.state not in ("excluded", "forgotten"):
             return self.tr("Counts again.")
         said = (
-            self.tr("Excluded: it will not be learned again.")
-            if lesson.state == "excluded"
-            else self.tr("Forgotten.")
+            self.tr("Excluded: it will not be learned again.") if lesson.state == "excluded" else self.tr("Forgotten.")
         )
         if not lesson.versions:
             return said

@@ -69,6 +69,7 @@ class SideBar(QWidget):
         made.setAccessibleName(self.tr("Search conversations"))
         made.setPlaceholderText(self.tr("Search"))
         made.setToolTip(self.tr("Ctrl+F"))
+        made.setProperty("kind", "search")
         made.setClearButtonEnabled(True)
         made.addAction(icons.icon("search"), QLineEdit.ActionPosition.LeadingPosition)
         return made

@@ -26,7 +26,6 @@ _LENGTHS = {
     "radius_s": 0.42,
     "bubble_radius": 1.0,
     "pill": 0.66,
-    "round": 1.0,
     "bar": 0.2,
     "bar_height": 0.42,
     "handle": 0.2,
@@ -36,9 +35,9 @@ _LENGTHS = {
 }
 
 
-def style_sheet(colours: Colours, em: float) -> str:
+def style_sheet(colours: Colours, em: float, round_lines: float) -> str:
     """The sheet for these colours; `em` is the height of a text line in pixels."""
-    lengths = {name: f"{max(1, round(share * em))}px" for name, share in _LENGTHS.items()}
+    lengths = {name: f"{max(1, round(share * em))}px" for name, share in [*_LENGTHS.items(), ("round", round_lines)]}
     tones = {name: getattr(colours, name) for name in colours.__slots__}
     sheet = resources.path("styles/mentee.qss").read_text(encoding="utf-8")
     return sheet % {**tones, **lengths}

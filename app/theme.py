@@ -17,6 +17,11 @@ from app.stylesheet import style_sheet
 
 Scheme = Literal["light", "dark"]
 
+ROUND_LINES = 0.95
+"""Radius of round buttons, in text lines."""
+
+_LEAST_POINTS = 10.0
+
 
 @dataclass(frozen=True, slots=True)
 class Colours:
@@ -128,9 +133,12 @@ def apply_theme(app: QApplication, scheme: Scheme, font_size_pt: int = 0) -> Non
     font = QFontDatabase.systemFont(QFontDatabase.SystemFont.GeneralFont)
     if font_size_pt:
         font.setPointSize(font_size_pt)
+    elif 0 < font.pointSizeF() < _LEAST_POINTS:
+        # A page of prose needs more than the size of menus.
+        font.setPointSizeF(_LEAST_POINTS)
     app.setFont(font)
     app.setPalette(_palette(chosen))
-    app.setStyleSheet(style_sheet(chosen, em(font)))
+    app.setStyleSheet(style_sheet(chosen, em(font), ROUND_LINES))
 
 
 def em(font: QFont | None = None) -> float:

@@ -25,13 +25,13 @@ def date_time(seconds: float) -> str:
 def duration(seconds: float) -> str:
     """About how long: seconds below a minute and a half, else minutes."""
     if seconds < 90:
-        return _tr("{n} s").format(n=max(1, round(seconds)))
-    return _tr("{n} min").format(n=round(seconds / 60))
+        return _tr("{n}\N{NO-BREAK SPACE}s").format(n=max(1, round(seconds)))
+    return _tr("{n}\N{NO-BREAK SPACE}min").format(n=round(seconds / 60))
 
 
 def percent(share: float) -> str:
     """0.875 -> 88 %."""
-    return _tr("{n} %").format(n=round(100 * share))
+    return _tr("{n}\N{NO-BREAK SPACE}%").format(n=round(100 * share))
 
 
 def outcome(code: str | None) -> str:

@@ -24,9 +24,7 @@ class NotedChip(QFrame):
         self._noted: Noted | None = None
         self._icon = label()
         self.words = label("", wrap=False)
-        undo = button(
-            self.tr("undo"), "link", name=names.NOTED_UNDO, described=self.tr("Undo what was noted")
-        )
+        undo = button(self.tr("undo"), "link", name=names.NOTED_UNDO, described=self.tr("Undo what was noted"))
         layout = row(self, gap=0.4)
         layout.setContentsMargins(theme.space(0.6), theme.space(0.12), theme.space(0.5), theme.space(0.12))
         for part in (self._icon, self.words, undo):

@@ -60,9 +60,7 @@ class CorrectionBox(QFrame):
         self.fold = button(better, "link", name=names.CORRECTION_FOLD)
         self.rewrite = _Words(names.CORRECTION_REWRITE, better, 7, enter_sends=False)
         self.rewrite.hide()
-        send = button(
-            self.tr("Send"), "primary", name=names.CORRECTION_SEND, described=self.tr("Send correction")
-        )
+        send = button(self.tr("Send"), "primary", name=names.CORRECTION_SEND, described=self.tr("Send correction"))
         cancel = button(self.tr("Close"), name=names.CORRECTION_CANCEL, described=self.tr("Close correction"))
         self._lay_out(question, send, cancel)
         self.setFocusProxy(self.words)

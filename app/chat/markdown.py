@@ -20,6 +20,7 @@ from PySide6.QtGui import (
     QTextFormat,
     QTextLayout,
     QTextTable,
+    QTextTableFormat,
 )
 
 from app import theme
@@ -27,8 +28,7 @@ from app.chat.highlight import Span, spans_per_line
 
 MAX_CHARS = 60_000
 _FEATURES = QTextDocument.MarkdownFeature(
-    QTextDocument.MarkdownFeature.MarkdownDialectGitHub.value
-    | QTextDocument.MarkdownFeature.MarkdownNoHTML.value
+    QTextDocument.MarkdownFeature.MarkdownDialectGitHub.value | QTextDocument.MarkdownFeature.MarkdownNoHTML.value
 )
 _LINE_HEIGHT_PERCENT = 128
 # Embeddings, overrides and isolates can make a link look as if it led somewhere else.
@@ -53,20 +53,30 @@ class CodeBlock:
     code: str
 
 
-def render_markdown(text: str, parent: QObject) -> tuple[SafeDocument, list[CodeBlock]]:
-    """A styled document of the reply, and its code blocks."""
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A styled document; code, and first and last text block of each quotation, need panels behind them."""
+
+    document: SafeDocument
+    code: list[CodeBlock]
+    quotes: list[tuple[int, int]]
+
+
+def render_markdown(text: str, parent: QObject) -> Rendered:
+    """A styled document of the reply."""
     document = _document(parent)
     document.setMarkdown(_bounded(text), _FEATURES)
     # Before any layout, because laying out a picture is what would load it.
     _replace_pictures(document)
     blocks = _code_blocks(document)
+    quotes = _runs(document, QTextFormat.Property.BlockQuoteLevel)
     _style(document)
     for block in blocks:
         _style_code(document, block)
-    return document, blocks
+    return Rendered(document, blocks, [(group[0].blockNumber(), group[-1].blockNumber()) for group in quotes])
 
 
-def render_plain(text: str, parent: QObject) -> SafeDocument:
+def render_plain(text: str, parent: QObject) -> Rendered:
     """A document of plain text, for what the user wrote."""
     document = _document(parent)
     document.setPlainText(_bounded(text))
@@ -75,7 +85,7 @@ def render_plain(text: str, parent: QObject) -> SafeDocument:
     spacing = QTextBlockFormat()
     spacing.setLineHeight(_LINE_HEIGHT_PERCENT, QTextBlockFormat.LineHeightTypes.ProportionalHeight.value)
     cursor.mergeBlockFormat(spacing)
-    return document
+    return Rendered(document, [], [])
 
 
 def _document(parent: QObject) -> SafeDocument:
@@ -120,17 +130,21 @@ def _replace_pictures(document: QTextDocument) -> None:
         cursor.insertText(shown, plain)
 
 
-def _code_blocks(document: QTextDocument) -> list[CodeBlock]:
+def _runs(document: QTextDocument, mark: QTextFormat.Property) -> list[list[QTextBlock]]:
+    """Groups of neighbouring text blocks whose format has a property."""
     groups: list[list[QTextBlock]] = []
-    previous = -2
     for block in _blocks(document):
-        if not block.blockFormat().hasProperty(QTextFormat.Property.BlockCodeLanguage):
+        if not block.blockFormat().hasProperty(mark):
             continue
-        if block.blockNumber() == previous + 1:
+        if groups and groups[-1][-1].blockNumber() == block.blockNumber() - 1:
             groups[-1].append(block)
         else:
             groups.append([block])
-        previous = block.blockNumber()
+    return groups
+
+
+def _code_blocks(document: QTextDocument) -> list[CodeBlock]:
+    groups = _runs(document, QTextFormat.Property.BlockCodeLanguage)
     return [
         CodeBlock(
             group[0].blockNumber(),
@@ -185,8 +199,10 @@ def _style_tables(document: QTextDocument, tone: theme.Colours) -> None:
             shape = inner.format()
             shape.setBorderCollapse(True)
             shape.setBorder(1)
+            shape.setBorderStyle(QTextTableFormat.BorderStyle.BorderStyle_Solid)
             shape.setBorderBrush(QColor(tone.line))
             shape.setCellPadding(theme.em() * 0.3)
+            shape.setCellSpacing(0)
             shape.setTopMargin(theme.em() * 0.4)
             shape.setBottomMargin(theme.em() * 0.4)
             inner.setFormat(shape)
@@ -204,7 +220,7 @@ def _style_code(document: QTextDocument, code: CodeBlock) -> None:
         shape.setLeftMargin(edge * 0.8)
         shape.setRightMargin(edge * 0.8)
         shape.setTopMargin(edge * 2.2 if number == code.first else 0)
-        shape.setBottomMargin(edge * 1.2 if number == code.last else 0)
+        shape.setBottomMargin(edge * 1.5 if number == code.last else 0)
         cursor.setPosition(block.position())
         cursor.movePosition(QTextCursor.MoveOperation.EndOfBlock, QTextCursor.MoveMode.KeepAnchor)
         cursor.setBlockFormat(shape)

@@ -24,10 +24,12 @@ class MessageRow(QWidget):
     Signals:
         acted: an `Action` of `app.chat.items`.
         link_wanted: a link was clicked.
+        box_opened: the correction box, which ought to be in view.
     """
 
     acted = Signal(object)
     link_wanted = Signal(QUrl)
+    box_opened = Signal(QWidget)
 
     def __init__(self, item: MessageItem) -> None:
         super().__init__()
@@ -54,13 +56,10 @@ class UserRow(MessageRow):
         inside.addWidget(self.view)
         self.edit = IconButton("pencil", self.tr("Word this differently"), names.EDIT_MESSAGE, lines=0.8)
         self.arrows = VariantArrows()
-        layout = column(self, gap=0.1)
-        layout.addWidget(self._bubble, 0, Qt.AlignmentFlag.AlignRight)
-        tools = row(gap=0.1)
-        tools.addStretch(1)
-        tools.addWidget(self.arrows)
-        tools.addWidget(self.edit)
-        layout.addLayout(tools)
+        layout = row(self, gap=0.2)
+        layout.addStretch(1)
+        for part in (self.arrows, self.edit, self._bubble):
+            layout.addWidget(part, 0, Qt.AlignmentFlag.AlignVCenter)
         self.edit.clicked.connect(lambda: self.acted.emit(EditMessage(self.item.id, self.item.text)))
         self.arrows.wanted.connect(lambda sibling: self.acted.emit(ShowVariant(sibling)))
         self.view.set_text(item.text)
@@ -137,6 +136,7 @@ class ReplyRow(MessageRow):
             box.closed.connect(self.close_correction)
             self.layout().addWidget(box)
             self.box = box
+            self.box_opened.emit(box)
         self.box.setFocus()
         return self.box
 
@@ -177,9 +177,7 @@ class ReplyRow(MessageRow):
         if item.state == "stopped":
             return self.tr("Stopped. What had arrived is kept.")
         if item.state == "interrupted":
-            return self.tr(
-                "The model went away in the middle. What had arrived is kept; reply again to go on."
-            )
+            return self.tr("The model went away in the middle. What had arrived is kept; reply again to go on.")
         return ""
 
     def _vote(self, kind: Vote, text: str | None = None, rewrite: str | None = None) -> None:

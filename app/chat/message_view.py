@@ -37,7 +37,9 @@ class MessageView(QTextBrowser):
         super().__init__()
         self._markdown = markdown
         self._text = ""
+        self._shown: SafeDocument | None = None
         self._code: list[CodeBlock] = []
+        self._quotes: list[tuple[int, int]] = []
         self._copies: list[IconButton] = []
         self.setObjectName(names.MESSAGE_TEXT)
         self.setProperty("kind", "message")
@@ -58,18 +60,20 @@ class MessageView(QTextBrowser):
     def set_text(self, text: str) -> None:
         """Renders the whole text anew."""
         self._text = text
-        old = self.document()
-        document: SafeDocument
-        if self._markdown:
-            document, self._code = render_markdown(text, self)
-        else:
-            document = render_plain(text, self)
+        old = self._shown
+        rendered = (render_markdown if self._markdown else render_plain)(text, self)
+        document, self._code, self._quotes = rendered.document, rendered.code, rendered.quotes
         option = document.defaultTextOption()
         option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
         document.setDefaultTextOption(option)
         document.setDefaultFont(self.font())
         self.setDocument(document)
-        old.deleteLater()
+        self._shown = document
+        # Qt itself deletes only the document that the widget was made with.
+        if old is not None:
+            old.deleteLater()
+        for control in self._copies:
+            control.set_icon_name("copy")
         self._fit()
 
     def natural_width(self, most: int) -> int:
@@ -106,11 +110,15 @@ class MessageView(QTextBrowser):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draws the panels behind code, then the text."""
-        if self._code:
+        if self._code or self._quotes:
             painter = QPainter(self.viewport())
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             for block in self._code:
                 self._paint_panel(painter, block)
+            for first, last in self._quotes:
+                bar = self._extent(first, last)
+                bar.setWidth(theme.em() * 0.18)
+                painter.fillRect(bar.translated(theme.em() * 0.3, 0), QColor(theme.colours().accent))
             painter.end()
         super().paintEvent(event)
 
@@ -124,11 +132,14 @@ class MessageView(QTextBrowser):
         painter.drawText(title, Qt.AlignmentFlag.AlignVCenter, block.language)
 
     def _panel(self, block: CodeBlock) -> QRectF:
-        layout = self.document().documentLayout()
-        first = layout.blockBoundingRect(self.document().findBlockByNumber(block.first))
-        last = layout.blockBoundingRect(self.document().findBlockByNumber(block.last))
-        top = first.top() - theme.em() * 1.8
-        return QRectF(0, top, self.viewport().width(), last.bottom() + theme.em() * 0.6 - top)
+        return self._extent(block.first, block.last).adjusted(0, theme.em() * -1.8, 0, theme.em() * 0.8)
+
+    def _extent(self, first: int, last: int) -> QRectF:
+        """Where these text blocks lie, over the whole width."""
+        layout, document = self.document().documentLayout(), self.document()
+        top = layout.blockBoundingRect(document.findBlockByNumber(first)).top()
+        bottom = layout.blockBoundingRect(document.findBlockByNumber(last)).bottom()
+        return QRectF(0, top, self.viewport().width(), bottom - top)
 
     def _fit(self) -> None:
         self.document().setTextWidth(self.viewport().width())

@@ -16,9 +16,7 @@ def conversations(store: Store, query: str = "") -> list[ConversationItem]:
         return [ConversationItem(it.id, it.title, it.updated_at) for it in store.conversations.list()]
     found: dict[str, ConversationItem] = {}
     for hit in store.search(query):
-        item = ConversationItem(
-            hit.conversation_id, hit.title, 0, "" if hit.message_id is None else hit.snippet
-        )
+        item = ConversationItem(hit.conversation_id, hit.title, 0, "" if hit.message_id is None else hit.snippet)
         found.setdefault(hit.conversation_id, item)
     return list(found.values())
 
@@ -34,9 +32,7 @@ def open_conversation(store: Store, conversation_id: str) -> OpenConversation:
         conversation.title,
         conversation.instructions_off,
         tuple(item.text for item in instructions),
-        tuple(
-            message_item(store, message, memory) for message in path[-_MOST_MESSAGES:] if _is_shown(message)
-        ),
+        tuple(message_item(store, message, memory) for message in path[-_MOST_MESSAGES:] if _is_shown(message)),
     )
 
 

@@ -67,9 +67,7 @@ class ReplyBar(QWidget):
         super().__init__()
         self.setObjectName(names.REPLY_BAR)
         self.up = IconButton("thumb-up", self.tr("Good reply"), names.THUMB_UP)
-        self.down = IconButton(
-            "thumb-down", self.tr("Bad reply: say what should have been"), names.THUMB_DOWN
-        )
+        self.down = IconButton("thumb-down", self.tr("Bad reply: say what should have been"), names.THUMB_DOWN)
         self.copy = IconButton("copy", self.tr("Copy the reply"), names.COPY_REPLY)
         self.again = IconButton("regenerate", self.tr("Reply again, keeping this one"), names.REGENERATE)
         self.arrows = VariantArrows()

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QUrl, Signal
+from PySide6.QtCore import QTimer, QUrl, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QPushButton, QWidget
 
 from app import names, theme
 from app.chat.items import MessageItem
@@ -47,8 +47,8 @@ class Transcript(ColumnScroll):
         self.welcome.suggested.connect(self.suggested)
         self._earlier = self._make_earlier()
         self._list = column(gap=1.0)
-        for part in (self.welcome, self._earlier):
-            self.content.addWidget(part)
+        self.content.addWidget(self.welcome, 1000)
+        self.content.addWidget(self._earlier)
         self.content.addLayout(self._list)
         self.content.addStretch(1)
         latest = self.tr("Jump to the latest")
@@ -136,6 +136,10 @@ class Transcript(ColumnScroll):
             self.verticalScrollBar().setValue(most)
         self._update_jump()
 
+    def _on_box_opened(self, box: QWidget) -> None:
+        # The box gets its place with the next layout.
+        QTimer.singleShot(0, box, lambda: self.ensureWidgetVisible(box, 0, theme.space(1)))
+
     def _update_jump(self) -> None:
         self.jump.setVisible(not self._following)
         size = self.jump.sizeHint()
@@ -174,6 +178,7 @@ class Transcript(ColumnScroll):
         made = make_row(item)
         made.acted.connect(self.acted)
         made.link_wanted.connect(self.link_wanted)
+        made.box_opened.connect(self._on_box_opened)
         self._rows[item.id] = made
         self._list.insertWidget(at, made)
 

@@ -19,17 +19,16 @@ class Welcome(QWidget):
     def __init__(self) -> None:
         super().__init__()
         layout = column(self, gap=0.6)
-        layout.addSpacing(theme.space(2))
+        layout.addStretch(2)
         layout.addWidget(_centred(_picture("mentee", 3.2)))
         layout.addWidget(_centred(label(self.tr("Teach me by talking"), "title")))
-        promise = self.tr(
-            "Everything stays on this computer: the model, your words, and what I learn from them."
-        )
+        promise = self.tr("Everything stays on this computer: the model, your words, and what I learn from them.")
         layout.addWidget(_centred(label(promise, "muted", wrap=True)))
         layout.addSpacing(theme.space(0.8))
         layout.addLayout(self._steps())
         layout.addSpacing(theme.space(0.8))
         layout.addLayout(self._suggestions())
+        layout.addStretch(3)
 
     def _steps(self) -> QGridLayout:
         steps = (

@@ -23,9 +23,7 @@ class LearningController(QObject):
     said = Signal(str)
     learned = Signal()
 
-    def __init__(
-        self, page: LearningPage, learner: Learner, tasks: Tasks[Store], settings: SettingsModel
-    ) -> None:
+    def __init__(self, page: LearningPage, learner: Learner, tasks: Tasks[Store], settings: SettingsModel) -> None:
         super().__init__()
         self._page = page
         self._learner = learner

@@ -9,7 +9,7 @@ from app import names, words
 from app.exam_words import examples, figures
 from app.learning.reading import LearningView
 from app.learning.run_panel import RunPanel
-from app.widgets.basics import Tone, column, frame, label, row
+from app.widgets.basics import Tone, column, frame, label, row, section
 from app.widgets.page import CardList, EmptyState, Page, card
 from app.widgets.switch import Switch
 from assistant.store.records import Run
@@ -41,7 +41,7 @@ class LearningPage(Page):
         self.body.addWidget(self._switch_card())
         self.body.addWidget(self.panel)
         self.body.addWidget(self.examples)
-        self.body.addWidget(label(self.tr("Last runs"), "section"))
+        self.body.addWidget(section(self.tr("Last runs")))
         self.body.addWidget(self.runs)
         self.switch.clicked.connect(self.switched)
         self.examples.hide()
@@ -65,7 +65,7 @@ class LearningPage(Page):
                 old.deleteLater()
         self.examples.setVisible(bool(shown))
         if shown:
-            self._examples.addWidget(label(self.tr("Before and after"), "section"))
+            self._examples.addWidget(section(self.tr("Before and after")))
         for prompt, before, after in shown:
             self._examples.addWidget(_example_card(prompt, before, after))
 

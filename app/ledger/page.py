@@ -27,9 +27,7 @@ class LedgerPage(Page):
             self.tr("Every lesson and where it came from. You decide what may be learned and what must go."),
             names.LEDGER_PAGE,
         )
-        hint = self.tr(
-            "Each thumb and each correction under a reply becomes a lesson that you can look at here."
-        )
+        hint = self.tr("Each thumb and each correction under a reply becomes a lesson that you can look at here.")
         self.cards = CardList("lessons", EmptyState("ledger", self.tr("No lessons yet"), hint))
         self.body.addWidget(self.cards)
 
@@ -48,9 +46,7 @@ class LedgerPage(Page):
         head.addWidget(tag(words.lesson_state(lesson.state), tones.get(lesson.state, "")))
         layout.addLayout(head)
         if item.said and item.said != title:
-            layout.addWidget(
-                label(self.tr("You said: “{words}”").format(words=item.said), "muted", wrap=True)
-            )
+            layout.addWidget(label(self.tr("You said: “{words}”").format(words=item.said), "muted", wrap=True))
         source = self.tr("When asked: “{asked}”").format(asked=item.asked)
         layout.addWidget(label(source, "small", wrap=True))
         layout.addLayout(self._foot(item, title))

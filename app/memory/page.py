@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QWidget
 
 from app import names, words
 from app.learning.page import tag
-from app.widgets.basics import IconButton, button, label, row
+from app.widgets.basics import IconButton, button, label, row, section
 from app.widgets.page import CardList, EmptyState, Page, card
 from app.widgets.switch import Switch
 from assistant.store.records import MemoryItem
@@ -38,10 +38,10 @@ class MemoryPage(Page):
         teller = self.tr("Tell me something about you; I remember it.")
         nothing = EmptyState("noted", self.tr("No facts yet"), teller)
         self.facts = CardList("facts", nothing)
-        self.body.addWidget(label(self.tr("Standing instructions"), "section"))
+        self.body.addWidget(section(self.tr("Standing instructions")))
         self.body.addLayout(self._adder())
         self.body.addWidget(self.instructions)
-        self.body.addWidget(label(self.tr("Facts"), "section"))
+        self.body.addWidget(section(self.tr("Facts")))
         self.body.addWidget(self.facts)
 
     def show_items(self, items: list[MemoryItem]) -> None:

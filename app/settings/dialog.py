@@ -8,7 +8,7 @@ from PySide6.QtWidgets import (
     QDialog,
     QDoubleSpinBox,
     QFileDialog,
-    QFormLayout,
+    QGridLayout,
     QHBoxLayout,
     QLineEdit,
     QPlainTextEdit,
@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from app import names, theme
-from app.widgets.basics import button, column, label, row, rule
+from app.widgets.basics import button, column, label, row, rule, section
 from app.widgets.switch import Switch
 from assistant.settings import Settings
 
@@ -38,7 +38,7 @@ class SettingsDialog(QDialog):
         self.setObjectName(names.SETTINGS_DIALOG)
         self.setWindowTitle(self.tr("Settings"))
         self.setAccessibleName(self.tr("Settings"))
-        self.setMinimumWidth(theme.space(30))
+        self.setMinimumWidth(theme.space(36))
         self._make_fields(settings)
         layout = column(self, gap=0.7, margin=1.3)
         layout.addWidget(label(self.tr("Settings"), "title"))
@@ -68,6 +68,9 @@ class SettingsDialog(QDialog):
             "light": self.tr("Light"),
             "dark": self.tr("Dark"),
         }
+        for code, words in schemes.items():
+            self.scheme.addItem(words, code)
+        self.scheme.setCurrentIndex(self.scheme.findData(settings.appearance.scheme))
         self.font_size = _number(0, 32, settings.appearance.font_size_pt, self.tr(" pt"))
         self.font_size.setSpecialValueText(self.tr("As the desktop"))
         self.temperature = QDoubleSpinBox()
@@ -159,13 +162,15 @@ def _number(least: int, most: int, value: int, unit: str) -> QSpinBox:
 
 
 def _add_section(layout: QVBoxLayout, title: str, rows: list[tuple[str, QWidget]]) -> None:
-    layout.addWidget(label(title, "section"))
-    form = QFormLayout()
-    form.setHorizontalSpacing(theme.space(1))
-    form.setVerticalSpacing(theme.space(0.45))
-    form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
-    for words, field in rows:
+    layout.addWidget(section(title))
+    grid = QGridLayout()
+    grid.setHorizontalSpacing(theme.space(1))
+    grid.setVerticalSpacing(theme.space(0.5))
+    grid.setColumnMinimumWidth(0, theme.space(15))
+    grid.setColumnStretch(1, 1)
+    for at, (words, field) in enumerate(rows):
         if not field.accessibleName():
             field.setAccessibleName(words)
-        form.addRow(label(words), field)
-    layout.addLayout(form)
+        grid.addWidget(label(words), at, 0)
+        grid.addWidget(field, at, 1)
+    layout.addLayout(grid)

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QComboBox, QFrame, QLineEdit, QVBoxLayout
 
 from app import names, theme, words
 from app.chat.message_view import MessageView
-from app.widgets.basics import button, column, frame, label, row
+from app.widgets.basics import button, column, frame, row
 
 
 class ComparePanel(QFrame):
@@ -90,7 +90,6 @@ def _side(chooser: QComboBox, view: MessageView) -> QVBoxLayout:
     inside.addStretch(1)
     well.setMinimumHeight(theme.space(4))
     made.addWidget(well, 1)
-    made.addWidget(label("", "small"))
     return made
 
 

@@ -10,7 +10,7 @@ from app.exam_words import figures
 from app.learning.page import tag
 from app.versions.compare import ComparePanel
 from app.versions.reading import VersionItem, VersionsView
-from app.widgets.basics import button, label, row, set_tone
+from app.widgets.basics import button, label, row, section, set_tone
 from app.widgets.page import CardList, EmptyState, Page, card
 
 
@@ -24,9 +24,7 @@ class VersionsPage(Page):
     def __init__(self) -> None:
         super().__init__(
             self.tr("Versions"),
-            self.tr(
-                "Each learning run that passed its exam made a version. Go back to any of them, at once."
-            ),
+            self.tr("Each learning run that passed its exam made a version. Go back to any of them, at once."),
             names.VERSIONS_PAGE,
         )
         self._active = 0
@@ -34,7 +32,7 @@ class VersionsPage(Page):
         self.cards = CardList("versions", EmptyState("versions", self.tr("Only the base model so far"), hint))
         self.compare = ComparePanel()
         self.body.addWidget(self.cards)
-        self.body.addWidget(label(self.tr("Compare"), "section"))
+        self.body.addWidget(section(self.tr("Compare")))
         self.body.addWidget(self.compare)
 
     def show_view(self, view: VersionsView) -> None:

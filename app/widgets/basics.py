@@ -68,6 +68,9 @@ class IconButton(QToolButton):
             self.setProperty("kind", kind)
         side = theme.space(lines)
         self.setIconSize(QSize(side, side))
+        if kind in ("round", "floating"):
+            # The style sheet rounds by this radius; Qt drops a radius that is more than half the side.
+            self.setFixedSize(2 * theme.space(theme.ROUND_LINES), 2 * theme.space(theme.ROUND_LINES))
         self._draw()
 
     def set_words(self, words: str) -> None:
@@ -94,11 +97,8 @@ class IconButton(QToolButton):
     def _draw(self) -> None:
         tone = theme.colours()
         filled = self.property("kind") == "round"
-        self.setIcon(
-            icons.icon(
-                self._icon_name, tone.on_accent if filled else tone.accent if self._lit else tone.muted
-            )
-        )
+        colour = tone.on_accent if filled else tone.accent if self._lit else tone.muted
+        self.setIcon(icons.icon(self._icon_name, colour, tone.muted if filled else tone.line))
 
 
 class NavButton(QPushButton):
@@ -112,7 +112,7 @@ class NavButton(QPushButton):
         self.setCheckable(True)
         self.setProperty("kind", "nav")
         self.setCursor(Qt.CursorShape.PointingHandCursor)
-        side = theme.space(0.95)
+        side = theme.space(1.1)
         self.setIconSize(QSize(side, side))
         self.toggled.connect(self._draw)
         self._draw()
@@ -133,6 +133,13 @@ def frame(kind: str, name: str = "") -> QFrame:
     made = QFrame()
     made.setObjectName(name)
     made.setProperty("kind", kind)
+    return made
+
+
+def section(text: str) -> QLabel:
+    """The heading of a part of a page, with room above it."""
+    made = label(text, "section")
+    made.setContentsMargins(0, theme.space(0.7), 0, 0)
     return made
 
 

@@ -23,7 +23,8 @@ class Toast(QFrame):
         self._action: Callable[[], None] | None = None
         self._words = label("", wrap=True)
         self._undo = button(self.tr("Undo"), name=names.TOAST_UNDO)
-        layout = row(self, gap=0.6, margin=0.5)
+        layout = row(self, gap=0.6)
+        layout.setContentsMargins(theme.space(1), theme.space(0.45), theme.space(0.6), theme.space(0.45))
         layout.addWidget(self._words, 1)
         layout.addWidget(self._undo)
         self._timer = QTimer(self)
@@ -67,6 +68,4 @@ class Toast(QFrame):
         natural = self._words.fontMetrics().horizontalAdvance(self._words.text()) + theme.space(7)
         width = min(max(natural, theme.space(14)), parent.width() - theme.space(2))
         height = max(self.heightForWidth(width), self.sizeHint().height())
-        self.setGeometry(
-            (parent.width() - width) // 2, parent.height() - height - theme.space(1), width, height
-        )
+        self.setGeometry((parent.width() - width) // 2, parent.height() - height - theme.space(6), width, height)
