@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 
 from assistant.commands.options import data_dir, settings_of, wants_json
 from assistant.commands.report import print_json
@@ -52,13 +53,15 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _stream(service: ChatService, conversation_id: str, text: str, *, quiet: bool) -> ReplyFinished:
-    for event in service.reply(conversation_id, text):
-        if isinstance(event, ReplyFinished):
-            if not quiet:
-                print(flush=True)
-            return event
-        if isinstance(event, ReplyDelta) and not quiet:
-            print(event.text, end="", flush=True)
+    # Closed before the store is, also after Ctrl-C: closing is what keeps the text that has arrived.
+    with contextlib.closing(service.reply(conversation_id, text)) as events:
+        for event in events:
+            if isinstance(event, ReplyFinished):
+                if not quiet:
+                    print(flush=True)
+                return event
+            if isinstance(event, ReplyDelta) and not quiet:
+                print(event.text, end="", flush=True)
     raise PolicyUnavailable("The reply was interrupted.")
 
 

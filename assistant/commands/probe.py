@@ -91,10 +91,6 @@ def write_probe_adapter(path: Path, info: ModelInfo) -> None:
 
 def _a_matrix(info: ModelInfo) -> tuple[str, tuple[int, int]]:
     for name, (shape, _, _) in GgufHeader(info.path).tensors.items():
-        if (
-            name.startswith("blk.")
-            and name.endswith(("attn_output.weight", "ffn_down.weight"))
-            and len(shape) == 2
-        ):
+        if name.startswith("blk.") and name.endswith(("attn_output.weight", "ffn_down.weight")) and len(shape) == 2:
             return name, (shape[0], shape[1])
     raise MenteeError(f"no matrix for an adapter in a model of the type {info.architecture}")

@@ -24,9 +24,7 @@ def configure(parser: argparse.ArgumentParser, common: argparse.ArgumentParser) 
     actions.add_parser("list", parents=[common], help="the versions of the model in use")
     use = actions.add_parser("use", parents=[common], help="answer with this version; 0 is the base model")
     use.add_argument("id", type=int, metavar="ID")
-    compare = actions.add_parser(
-        "compare", parents=[common], help="the same prompt, answered by two versions"
-    )
+    compare = actions.add_parser("compare", parents=[common], help="the same prompt, answered by two versions")
     compare.add_argument("ids", type=int, nargs=2, metavar="ID")
     compare.add_argument("prompt", metavar="PROMPT")
     compare.add_argument("--max-tokens", type=int, default=256, metavar="N", help="the longest reply (256)")
@@ -109,9 +107,7 @@ def _compare(data: DataDir, settings: Settings, args: argparse.Namespace) -> int
     replies = []
     with supervisor.connect_or_start(data) as client:
         for version_id in args.ids:
-            sampled = client.complete(
-                prompt, model=f"mentee:{version_id}", temperature=0.0, max_tokens=args.max_tokens
-            )
+            sampled = client.complete(prompt, model=f"mentee:{version_id}", temperature=0.0, max_tokens=args.max_tokens)
             replies.append({"version": version_id, "text": sampled[0].text})
     if wants_json(args):
         print_json({"prompt": args.prompt, "replies": replies})

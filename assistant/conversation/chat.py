@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import secrets
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Generator
 from typing import Any
 
 from assistant.conversation.events import ReplyDelta, ReplyEvent, ReplyFinished, ReplyStarted
@@ -32,14 +33,22 @@ class ChatService:
         settings: may be replaced between two replies.
     """
 
-    def __init__(self, store: Store, client: PolicyClient, settings: Settings) -> None:
+    def __init__(
+        self,
+        store: Store,
+        client: PolicyClient,
+        settings: Settings,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self.settings = settings
+        self._clock = clock
         self._store = store
         self._client = client
         self._writer: ReplyWriter | None = None
         self._cancelled = threading.Event()
 
-    def reply(self, conversation_id: str, text: str) -> Iterator[ReplyEvent]:
+    def reply(self, conversation_id: str, text: str) -> Generator[ReplyEvent]:
         """Stores the user's message at the end of the path on show and streams the reply.
 
         Raises:
@@ -49,7 +58,7 @@ class ChatService:
         conversation = self._store.conversations.get(conversation_id)
         return self._answer(conversation, self._say(conversation, conversation.leaf_id, text))
 
-    def regenerate(self, message_id: str) -> Iterator[ReplyEvent]:
+    def regenerate(self, message_id: str) -> Generator[ReplyEvent]:
         """Streams another reply beside an existing one; the old one stays as a variant.
 
         Raises:
@@ -62,7 +71,7 @@ class ChatService:
         conversation = self._store.conversations.get(message.conversation_id)
         return self._answer(conversation, self._store.messages.get(message.parent_id))
 
-    def edit(self, message_id: str, text: str) -> Iterator[ReplyEvent]:
+    def edit(self, message_id: str, text: str) -> Generator[ReplyEvent]:
         """Stores a changed user message beside the old one and streams the reply to it.
 
         Raises:
@@ -91,14 +100,14 @@ class ChatService:
                 self._store.conversations.rename(conversation.id, title_from(text))
         return message
 
-    def _answer(self, conversation: Conversation, asked: Message) -> Iterator[ReplyEvent]:
+    def _answer(self, conversation: Conversation, asked: Message) -> Generator[ReplyEvent]:
         self._cancelled.clear()
         memory = for_conversation(self._store, conversation, self.settings.memory)
         path = self._store.messages.path(asked.id)
         with self._store.immediate():
             reply = self._store.messages.add(conversation.id, asked.id, "assistant", "", state="streaming")
             self._store.conversations.set_leaf(conversation.id, reply.id)
-        self._writer = ReplyWriter(self._store, reply, memory, self._cancelled)
+        self._writer = ReplyWriter(self._store, reply, memory, self._cancelled, clock=self._clock)
         return self._events(conversation, asked, path, memory, self._writer)
 
     def _events(
@@ -108,7 +117,7 @@ class ChatService:
         path: list[Message],
         memory: PromptMemory,
         writer: ReplyWriter,
-    ) -> Iterator[ReplyEvent]:
+    ) -> Generator[ReplyEvent]:
         yield ReplyStarted(asked, writer.message, memory.instructions)
         prompt = build_prompt(
             path, memory.instructions, self.settings, facts=memory.facts,

@@ -16,9 +16,7 @@ from assistant.memory.wording import fact_form, short_form
 from assistant.store import Store
 from assistant.store.records import Feedback, FeedbackKind, Lesson, MemoryItem, Scope, Turn
 
-NoteCode = Literal[
-    "praised", "disliked", "rewritten", "noted_durable", "noted_reply", "noted_fact", "already_known"
-]
+NoteCode = Literal["praised", "disliked", "rewritten", "noted_durable", "noted_reply", "noted_fact", "already_known"]
 
 # Praise counts at most half of a correction with a hint (arXiv 2507.23158); a dislike without words says only
 # what not to do, and pure push-down makes replies collapse, so it counts little.
@@ -153,6 +151,4 @@ def _lessons_of(store: Store, feedback: Feedback) -> list[Lesson]:
 def _memory_of(store: Store, feedback: Feedback) -> list[MemoryItem]:
     """Items born of this feedback: same turn, same words."""
     items = store.memory.list()
-    return [
-        item for item in items if (item.source_turn_id, item.source_text) == (feedback.turn_id, feedback.text)
-    ]
+    return [item for item in items if (item.source_turn_id, item.source_text) == (feedback.turn_id, feedback.text)]

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import replace
 
 from assistant.conversation.events import ReplyDelta, ReplyEvent, ReplyFinished, ReplyNote
@@ -32,7 +31,7 @@ class ReplyWriter:
         memory: PromptMemory,
         cancelled: threading.Event,
         *,
-        clock: Callable[[], float] = time.monotonic,
+        clock: Callable[[], float],
     ) -> None:
         self.message = message
         self._store = store
@@ -49,14 +48,16 @@ class ReplyWriter:
         if stream := self._stream:
             stream.cancel()
 
-    def run(self, open_stream: Callable[[], Stream]) -> Iterator[ReplyEvent]:
+    def run(self, open_stream: Callable[[], Stream]) -> Generator[ReplyEvent]:
         """Streams the reply; always ends with `ReplyFinished`, unless the consumer itself leaves."""
         try:
             yield from self._deltas(open_stream)
         except (PolicyUnavailable, PolicyRefused) as error:
             self._error = error
-        except GeneratorExit:
-            self._cancelled.set()
+        except BaseException as leaving:
+            # The consumer left, Ctrl-C, or a bug of ours: what arrived is kept all the same.
+            if isinstance(leaving, (GeneratorExit, KeyboardInterrupt)):
+                self._cancelled.set()
             self._finish()
             raise
         yield self._finish()

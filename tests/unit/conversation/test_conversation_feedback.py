@@ -18,9 +18,7 @@ def instructions(store: Store) -> list[str]:
     return [item.text for item in store.memory.list(states=["active"]) if item.kind == "instruction"]
 
 
-def test_a_durable_correction_becomes_an_instruction_and_a_pending_lesson(
-    store: Store, make_turn: MakeTurn
-) -> None:
+def test_a_durable_correction_becomes_an_instruction_and_a_pending_lesson(store: Store, make_turn: MakeTurn) -> None:
     turn = make_turn()
     outcome = give_feedback(store, turn.id, "correction", "Too long, one short sentence please.")
     assert outcome.note_code == "noted_durable"
@@ -57,9 +55,7 @@ def test_a_fact_goes_to_memory_and_is_never_a_lesson(store: Store, make_turn: Ma
 
 
 @pytest.mark.parametrize(("kind", "polarity"), [("praise", 1), ("dislike", -1)])
-def test_thumbs_are_lessons_without_a_hint(
-    store: Store, make_turn: MakeTurn, kind: str, polarity: int
-) -> None:
+def test_thumbs_are_lessons_without_a_hint(store: Store, make_turn: MakeTurn, kind: str, polarity: int) -> None:
     lesson = give_feedback(store, make_turn().id, kind).lesson  # type: ignore[arg-type]
     assert lesson is not None
     assert (lesson.polarity, lesson.hint, lesson.weight) == (polarity, None, WEIGHTS[kind])
@@ -88,9 +84,7 @@ def test_last_is_the_latest_turn(store: Store, make_turn: MakeTurn) -> None:
 
 
 @pytest.mark.parametrize("kind", ["correction", "rewrite"])
-def test_words_are_needed_and_nothing_is_kept_without_them(
-    store: Store, make_turn: MakeTurn, kind: str
-) -> None:
+def test_words_are_needed_and_nothing_is_kept_without_them(store: Store, make_turn: MakeTurn, kind: str) -> None:
     turn = make_turn()
     with pytest.raises(BadInput):
         give_feedback(store, turn.id, kind, "  ")  # type: ignore[arg-type]

@@ -91,9 +91,7 @@ def test_an_edited_history_becomes_a_branch(data: DataDir, recorder: SessionReco
         assert len(store.messages.children(first.conversation_id, root.id)) == 2
 
 
-def test_the_same_request_twice_gives_two_variants_of_one_reply(
-    data: DataDir, recorder: SessionRecorder
-) -> None:
+def test_the_same_request_twice_gives_two_variants_of_one_reply(data: DataDir, recorder: SessionRecorder) -> None:
     for text in ("Ten minutes.", "Eight minutes."):
         attached = recorder.attach(HELLO, "session-1")
         recorder.record(attached, reply(text))
