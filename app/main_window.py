@@ -40,10 +40,10 @@ class MainWindow(QMainWindow):
         self.setObjectName(names.MAIN_WINDOW)
         self.setWindowTitle(self.tr("Mentee"))
         self._backend = backend
-        self._tasks = Tasks("store", backend.open_store)
-        self._policy = Tasks("policy", lambda: PolicyHandle(backend.server))
+        self.tasks = Tasks("store", backend.open_store)
+        self.policy = Tasks("policy", lambda: PolicyHandle(backend.server))
         self._worker = ReplyWorker(backend.open_store, backend.chat)
-        self.settings = SettingsModel(backend, self._tasks)
+        self.settings = SettingsModel(backend, self.tasks)
         self.side = SideBar()
         self.chat_page = ChatPage()
         self.learning_page = LearningPage()
@@ -54,12 +54,12 @@ class MainWindow(QMainWindow):
         self.pages.setObjectName(names.PAGES)
         self._compose()
         self.toast = Toast(self.centralWidget())
-        self.library = Library(self.side.conversations, self._tasks)
-        self.teaching = Teaching(self._tasks)
-        self.chat = ChatController(self.chat_page, self.library, self.teaching, self._tasks, self._worker)
-        self.learning = LearningController(self.learning_page, backend.learner, self._tasks, self.settings)
-        self.versions = VersionsController(self.versions_page, backend.data, self._tasks, self._policy, self.settings)
-        self.notebook = NotebookController(self.ledger_page, self.memory_page, self._tasks)
+        self.library = Library(self.side.conversations, self.tasks)
+        self.teaching = Teaching(self.tasks)
+        self.chat = ChatController(self.chat_page, self.library, self.teaching, self.tasks, self._worker)
+        self.learning = LearningController(self.learning_page, backend.learner, self.tasks, self.settings)
+        self.versions = VersionsController(self.versions_page, backend.data, self.tasks, self.policy, self.settings)
+        self.notebook = NotebookController(self.ledger_page, self.memory_page, self.tasks)
         self._connect()
         self._add_shortcuts()
         self._restore_geometry()
@@ -112,8 +112,8 @@ class MainWindow(QMainWindow):
         self._worker.close()
         self._backend.learner.shut_down()
         self._backend.server.stop()
-        self._policy.close()
-        self._tasks.close()
+        self.policy.close()
+        self.tasks.close()
         super().closeEvent(event)
 
     # -- composition -------------------------------------------------------------------------
@@ -151,8 +151,8 @@ class MainWindow(QMainWindow):
         self.versions.switched.connect(lambda _id: self._show_server(server.status))
         self.notebook.said.connect(self.toast.say)
         self.notebook.conversation_wanted.connect(self.chat.open)
-        self._tasks.on_problem = lambda problem: self.toast.say(str(problem))
-        self._policy.on_problem = lambda problem: self.toast.say(str(problem))
+        self.tasks.on_problem = lambda problem: self.toast.say(str(problem))
+        self.policy.on_problem = lambda problem: self.toast.say(str(problem))
 
     def _add_shortcuts(self) -> None:
         shortcuts = (
@@ -195,10 +195,10 @@ class MainWindow(QMainWindow):
             self.appearance_changed.emit()
         if before.serving != self.settings.current.serving:
             # After the settings are on disk, since the server reads them at its start.
-            self._tasks.submit(lambda _store: None, lambda _nothing: self._backend.server.restart())
+            self.tasks.submit(lambda _store: None, lambda _nothing: self._backend.server.restart())
 
     def _on_empty_trash(self) -> None:
-        self._tasks.submit(
+        self.tasks.submit(
             lambda store: store.conversations.empty_trash(),
             lambda count: self.toast.say(self.tr("Deleted for good: {n}").format(n=count)),
         )

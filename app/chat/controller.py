@@ -196,6 +196,9 @@ class ChatController(QObject):
         self.said.emit(str(problem), None)
         self.refresh()
 
+    def _on_idle(self) -> None:
+        self._set_busy(False)
+
     def _set_busy(self, busy: bool) -> None:
         self._busy = busy
         self._page.set_busy(busy)
@@ -229,4 +232,4 @@ class ChatController(QObject):
         self._worker.text.connect(self._on_text)
         self._worker.finished.connect(self._on_finished)
         self._worker.failed.connect(self._on_failed)
-        self._worker.idle.connect(lambda: self._set_busy(False))
+        self._worker.idle.connect(self._on_idle)

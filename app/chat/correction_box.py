@@ -43,10 +43,12 @@ class CorrectionBox(QFrame):
     Signals:
         answered: what should have been done, and the better reply; one of them may be empty.
         closed: nothing more to say; the thumb stays.
+        grew: the fold was opened.
     """
 
     answered = Signal(str, str)
     closed = Signal()
+    grew = Signal()
 
     def __init__(self, reply: str) -> None:
         super().__init__()
@@ -89,6 +91,7 @@ class CorrectionBox(QFrame):
         if opening and not self.rewrite.toPlainText():
             self.rewrite.setPlainText(self._reply)
         self.rewrite.setVisible(opening)
+        self.grew.emit()
         (self.rewrite if opening else self.words).setFocus()
 
     def _on_send(self) -> None:

@@ -162,9 +162,10 @@ def _style(document: QTextDocument) -> None:
     cursor = QTextCursor(document)
     for block in _blocks(document):
         shape = QTextBlockFormat(block.blockFormat())
-        shape.setLineHeight(_LINE_HEIGHT_PERCENT, QTextBlockFormat.LineHeightTypes.ProportionalHeight.value)
         in_list = block.textList() is not None
         in_table = isinstance(QTextCursor(block).currentTable(), QTextTable)
+        percent = 100 if in_table else _LINE_HEIGHT_PERCENT
+        shape.setLineHeight(percent, QTextBlockFormat.LineHeightTypes.ProportionalHeight.value)
         gap = 0.0 if in_table else line * (0.14 if in_list else 0.3)
         shape.setTopMargin(line * 0.7 if shape.headingLevel() and block.blockNumber() else gap)
         shape.setBottomMargin(gap)

@@ -24,12 +24,10 @@ class MessageRow(QWidget):
     Signals:
         acted: an `Action` of `app.chat.items`.
         link_wanted: a link was clicked.
-        box_opened: the correction box, which ought to be in view.
     """
 
     acted = Signal(object)
     link_wanted = Signal(QUrl)
-    box_opened = Signal(QWidget)
 
     def __init__(self, item: MessageItem) -> None:
         super().__init__()
@@ -52,7 +50,8 @@ class UserRow(MessageRow):
         self.view.setAccessibleName(self.tr("Your message"))
         self._bubble = frame("bubble")
         inside = column(self._bubble, gap=0)
-        inside.setContentsMargins(theme.space(0.85), theme.space(0.5), theme.space(0.85), theme.space(0.5))
+        # The height of a line has its spare room below the letters.
+        inside.setContentsMargins(theme.space(0.9), theme.space(0.62), theme.space(0.9), theme.space(0.38))
         inside.addWidget(self.view)
         self.edit = IconButton("pencil", self.tr("Word this differently"), names.EDIT_MESSAGE, lines=0.8)
         self.arrows = VariantArrows()
@@ -80,7 +79,13 @@ class UserRow(MessageRow):
 
 
 class ReplyRow(MessageRow):
-    """What Mentee said, with the bar under it."""
+    """What Mentee said, with the bar under it.
+
+    Signals:
+        box_grew: this row; its correction box ought to be in view.
+    """
+
+    box_grew = Signal(object)
 
     def __init__(self, item: MessageItem) -> None:
         super().__init__(item)
@@ -136,7 +141,8 @@ class ReplyRow(MessageRow):
             box.closed.connect(self.close_correction)
             self.layout().addWidget(box)
             self.box = box
-            self.box_opened.emit(box)
+            box.grew.connect(lambda: self.box_grew.emit(self))
+            self.box_grew.emit(self)
         self.box.setFocus()
         return self.box
 

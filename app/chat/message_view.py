@@ -52,6 +52,8 @@ class MessageView(QTextBrowser):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.viewport().setAutoFillBackground(False)
         self.anchorClicked.connect(self.link_wanted)
+        # The document that Qt brings along could load files.
+        self.set_text("")
 
     def text(self) -> str:
         """The raw text, not what is drawn of it."""

@@ -7,10 +7,9 @@ import queue
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from time import monotonic
 from typing import Protocol
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from assistant.conversation.chat import ReplyDelta, ReplyEvent, ReplyFinished, ReplyStarted
 from assistant.errors import EnvironmentProblem
@@ -18,7 +17,7 @@ from assistant.store import Store
 
 log = logging.getLogger(__name__)
 
-_BATCH_S = 0.04
+_BATCH_MS = 40
 _CLOSE_S = 8.0
 
 
@@ -62,6 +61,8 @@ class ReplyWorker(QObject):
     finished = Signal(object)
     failed = Signal(object)
     idle = Signal()
+    _arrived = Signal()
+    _ended = Signal(object)
 
     def __init__(self, open_store: Callable[[], Store], make_chat: Callable[[Store], Chat]) -> None:
         super().__init__()
@@ -70,6 +71,15 @@ class ReplyWorker(QObject):
         self._jobs: queue.Queue[Callable[[Chat], Iterator[ReplyEvent]] | None] = queue.Queue()
         self._chat: Chat | None = None
         self._cancelled = threading.Event()
+        self._lock = threading.Lock()
+        self._pending: list[Text] = []
+        self._batch = QTimer(self)
+        self._batch.setObjectName("reply batch")
+        self._batch.setSingleShot(True)
+        self._batch.setInterval(_BATCH_MS)
+        self._batch.timeout.connect(self._deliver)
+        self._arrived.connect(self._on_arrived)
+        self._ended.connect(self._on_ended)
         self._thread = threading.Thread(target=self._run, name="replies", daemon=True)
         self._thread.start()
 
@@ -94,6 +104,7 @@ class ReplyWorker(QObject):
 
     def close(self) -> None:
         """Ends the present reply, keeps what has arrived, ends the thread."""
+        self._batch.stop()
         self._jobs.put(None)
         self.cancel()
         self._thread.join(_CLOSE_S)
@@ -124,21 +135,39 @@ class ReplyWorker(QObject):
             store.close()
 
     def _stream(self, events: Iterator[ReplyEvent]) -> None:
-        message_id, pending, sent_at = "", "", 0.0
+        message_id = ""
         for event in events:
             if isinstance(event, ReplyDelta):
-                pending += event.text
-                if monotonic() - sent_at >= _BATCH_S:
-                    self.text.emit(Text(message_id, pending))
-                    pending, sent_at = "", monotonic()
+                self._post(Text(message_id, event.text))
             elif isinstance(event, ReplyStarted):
                 message_id = event.assistant_message.id
                 self.started.emit(event)
                 self._cancel_if_asked()
             elif isinstance(event, ReplyFinished):
-                if pending:
-                    self.text.emit(Text(message_id, pending))
-                self.finished.emit(event)
+                self._ended.emit(event)
+
+    def _post(self, piece: Text) -> None:
+        """Puts text where the GUI thread collects it; a signal only if it has nothing to collect yet."""
+        with self._lock:
+            first = not self._pending
+            self._pending.append(piece)
+        if first:
+            self._arrived.emit()
+
+    def _on_arrived(self) -> None:
+        if not self._batch.isActive() and self._thread.is_alive():
+            self._batch.start()
+
+    def _deliver(self) -> None:
+        with self._lock:
+            pieces, self._pending = self._pending, []
+        if pieces:
+            self.text.emit(Text(pieces[0].message_id, "".join(piece.text for piece in pieces)))
+
+    def _on_ended(self, event: ReplyFinished) -> None:
+        self._batch.stop()
+        self._deliver()
+        self.finished.emit(event)
 
     def _cancel_if_asked(self) -> None:
         # Stop may have been pressed before the service could be told.

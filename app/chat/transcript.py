@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QTimer, QUrl, Signal
+from PySide6.QtCore import QUrl, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QPushButton, QWidget
+from PySide6.QtWidgets import QPushButton
 
 from app import names, theme
 from app.chat.items import MessageItem
@@ -18,7 +18,8 @@ from app.widgets.page import ColumnScroll
 WINDOW = 100
 _PAGE = 50
 _SLACK = 20
-_END_TOLERANCE_PX = 6
+# The empty room below the last message counts as the end.
+_END_TOLERANCE_LINES = 2.2
 
 
 class Transcript(ColumnScroll):
@@ -43,6 +44,7 @@ class Transcript(ColumnScroll):
         self._rows: dict[str, MessageRow] = {}
         self._busy = False
         self._following = True
+        self._reveal: ReplyRow | None = None
         self.welcome = Welcome()
         self.welcome.suggested.connect(self.suggested)
         self._earlier = self._make_earlier()
@@ -128,17 +130,20 @@ class Transcript(ColumnScroll):
         self._update_jump()
 
     def _on_scrolled(self, value: int) -> None:
-        self._following = value >= self.verticalScrollBar().maximum() - _END_TOLERANCE_PX
+        self._following = value >= self.verticalScrollBar().maximum() - theme.space(_END_TOLERANCE_LINES)
         self._update_jump()
 
     def _on_range_changed(self, _least: int, most: int) -> None:
         if self._following:
             self.verticalScrollBar().setValue(most)
+        row, self._reveal = self._reveal, None
+        if row is not None and row.box is not None:
+            self.ensureWidgetVisible(row.box, 0, theme.space(0.6))
         self._update_jump()
 
-    def _on_box_opened(self, box: QWidget) -> None:
-        # The box gets its place with the next layout.
-        QTimer.singleShot(0, box, lambda: self.ensureWidgetVisible(box, 0, theme.space(1)))
+    def _on_box_grew(self, row: ReplyRow) -> None:
+        # The box gets its place with the next layout, which changes the range.
+        self._reveal = row
 
     def _update_jump(self) -> None:
         self.jump.setVisible(not self._following)
@@ -178,7 +183,8 @@ class Transcript(ColumnScroll):
         made = make_row(item)
         made.acted.connect(self.acted)
         made.link_wanted.connect(self.link_wanted)
-        made.box_opened.connect(self._on_box_opened)
+        if isinstance(made, ReplyRow):
+            made.box_grew.connect(self._on_box_grew)
         self._rows[item.id] = made
         self._list.insertWidget(at, made)
 
@@ -186,6 +192,7 @@ class Transcript(ColumnScroll):
         for item in items:
             gone = self._rows.pop(item.id, None)
             if gone is not None:
+                self._reveal = None
                 self._list.removeWidget(gone)
                 gone.hide()
                 gone.deleteLater()

@@ -166,11 +166,12 @@ def _add_section(layout: QVBoxLayout, title: str, rows: list[tuple[str, QWidget]
     grid = QGridLayout()
     grid.setHorizontalSpacing(theme.space(1))
     grid.setVerticalSpacing(theme.space(0.5))
-    grid.setColumnMinimumWidth(0, theme.space(15))
+    grid.setColumnMinimumWidth(0, theme.space(16.5))
     grid.setColumnStretch(1, 1)
     for at, (words, field) in enumerate(rows):
         if not field.accessibleName():
             field.setAccessibleName(words)
+        field.setMinimumHeight(max(field.minimumHeight(), theme.space(1.7)))
         grid.addWidget(label(words), at, 0)
         grid.addWidget(field, at, 1)
     layout.addLayout(grid)
