@@ -25,6 +25,7 @@ class Adapter:
         key: unique per load; cached states of a context are keyed by it.
         name: the model name it answers to.
         version: the version number for recording; None for a candidate.
+        digest: of the file, where the caller knows it.
     """
 
     def __init__(self, model: NativeModel, path: Path, key: str, name: str, version: int | None) -> None:
@@ -32,6 +33,7 @@ class Adapter:
         self.handle: Any = llama.llama_adapter_lora_init(model.handle, os.fsencode(path))
         if not self.handle:
             raise AdapterUnusable(f"{path.name} is damaged or was made for another model.")
+        self.digest = ""
         self._holders = 1
         self._lock = threading.Lock()
 
@@ -63,7 +65,7 @@ class AdapterShelf:
         self._probe: _Probe | None = None
         self._count = 0
 
-    def load(self, name: str, path: Path, version: int | None = None) -> Adapter:
+    def load(self, name: str, path: Path, version: int | None = None, digest: str = "") -> Adapter:
         """Loads an adapter file under a name, replacing an adapter of that name.
 
         Raises:
@@ -72,6 +74,7 @@ class AdapterShelf:
         with self._lock:
             self._count += 1
             adapter = Adapter(self._model, path, f"{self.model_hash}:{name}#{self._count}", name, version)
+            adapter.digest = digest
             self._probe = self._probe or _Probe(self._model)
             try:
                 self._probe.check(adapter)

@@ -86,7 +86,7 @@ class Answer:
 
     def record(self, finished: Finished, calls: list[dict[str, Any]]) -> None:
         """Keeps a reply of a session; a full disk does not take the reply away from the user."""
-        if self.attached is None:
+        if self.attached is None or not finished.token_ids:
             return
         reply = SessionReply(
             text="" if calls else finished.text,
@@ -107,7 +107,7 @@ class Answer:
             SessionRecorder(self.serving.data).record(self.attached, reply)
         except MenteeError as problem:
             log.error("a turn was not recorded: %s", problem)
-            self.serving.notices.append(f"A turn was not recorded: {problem}")
+            self.serving.notice(f"A turn was not recorded: {problem}")
 
     def piece_of(self, token: int) -> bytes:
         """The bytes of a token, special ones spelled out."""

@@ -11,6 +11,7 @@ from collections import deque
 
 from assistant.errors import MenteeError
 from assistant.policy.context import Context, ContextShape
+from assistant.policy.faults import log_fault
 from assistant.policy.gate import ChatFirst
 from assistant.policy.generation import Failed, FinishReason, Generation, Request
 from assistant.policy.native import NativeModel
@@ -97,7 +98,7 @@ class ChatLane:
             request.listen(Failed(problem))
         except Exception as problem:
             # The lane must outlive any one request; the fault is logged and told to the one who asked.
-            log.exception("a chat request failed")
+            log_fault(log, "a chat request failed", problem)
             self._forget_all()
             request.listen(Failed(problem))
         finally:

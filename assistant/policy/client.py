@@ -115,7 +115,7 @@ class PolicyClient:
             headers={"Authorization": f"Bearer {token}"},
             timeout=_TIMEOUT,
             trust_env=False,
-            limits=httpx.Limits(max_connections=128, max_keepalive_connections=16),
+            limits=httpx.Limits(max_connections=128, max_keepalive_connections=16, keepalive_expiry=60.0),
         )
 
     def __enter__(self) -> PolicyClient:

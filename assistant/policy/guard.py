@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import hmac
 import json
+import logging
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from assistant.policy.faults import log_fault
 from assistant.policy.http_errors import error_body
+
+log = logging.getLogger("mentee.policy.guard")
 
 MAX_BODY_BYTES = 16 * 1024 * 1024
 OPEN_PATHS = frozenset({"/health"})
@@ -60,6 +64,11 @@ class Guard:
         except _TooLarge:
             if not started:
                 await _refuse(send, 413, f"The request is larger than {self._limit} bytes.")
+        except Exception as problem:
+            # Here and not in uvicorn, whose log would quote the exception's text.
+            log_fault(log, "a request failed", problem)
+            if not started:
+                await _refuse(send, 500, "The server met an unexpected fault; see its log.")
 
 
 class _TooLarge(BaseException):

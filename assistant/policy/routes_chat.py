@@ -66,12 +66,13 @@ async def cancel(request: Request, request_id: str) -> JSONResponse:
 def _into(queue: Queue) -> Callable[[Event], None]:
     """A listener for a lane's thread."""
     loop = asyncio.get_running_loop()
-    return lambda event: _post(loop, queue, event)
+    return lambda event: call_in_loop(loop, queue.put_nowait, event)
 
 
-def _post(loop: asyncio.AbstractEventLoop, queue: Queue, event: Event) -> None:
+def call_in_loop(loop: asyncio.AbstractEventLoop, call: Callable[[Any], object], value: Any) -> None:
+    """Hands a value from a lane's thread to the loop's."""
     try:
-        loop.call_soon_threadsafe(queue.put_nowait, event)
+        loop.call_soon_threadsafe(call, value)
     except RuntimeError:
         # The loop is closed: the server is stopping and nobody listens any more.
         return

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-import threading
+from collections.abc import Callable
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -20,7 +20,7 @@ from assistant.policy.protocol import (
     TokenizeBody,
     UnloadAdapterBody,
 )
-from assistant.policy.routes_chat import read_json
+from assistant.policy.routes_chat import call_in_loop, read_json
 from assistant.policy.serving import ACTIVE_NAME, Serving
 from assistant.policy.side_tasks import ScoreTask
 from assistant.store import Store
@@ -92,7 +92,7 @@ async def score(request: Request) -> dict[str, Any]:
     """Log-probabilities of given tokens under the model; logits are made only where needed."""
     body = ScoreBody.model_validate(await read_json(request))
     serving = _serving(request)
-    return {"scores": await asyncio.to_thread(_score, serving, body)}
+    return {"scores": await _score(serving, body)}
 
 
 @router.post("/v1/load_lora_adapter")
@@ -147,28 +147,39 @@ def _feedback(serving: Serving, turn_id: str, body: FeedbackBody) -> dict[str, A
     }
 
 
-def _score(serving: Serving, body: ScoreBody) -> list[list[float]]:
+async def _score(serving: Serving, body: ScoreBody) -> list[list[float]]:
     for one in body.sequences:
         serving.engine.check_score(one.tokens, one.start)
-    results: list[list[float] | Exception | None] = [None] * len(body.sequences)
-    left = threading.Semaphore(0)
-
-    def keep(index: int, scores: list[float] | Exception) -> None:
-        results[index] = scores
-        left.release()
-
+    adapter = (await asyncio.to_thread(serving.resolve, body.model)).adapter
+    loop = asyncio.get_running_loop()
+    waiting: list[asyncio.Future[list[float]]] = []
     tasks = []
-    for index, one in enumerate(body.sequences):
-        # Each task holds the adapter for itself and releases it when it ends.
-        policy = serving.resolve(body.model)
-        tasks.append(ScoreTask(one.tokens, one.start, policy.adapter, lambda s, i=index: keep(i, s)))  # type: ignore[misc]
+    for one in body.sequences:
+        future: asyncio.Future[list[float]] = loop.create_future()
+        waiting.append(future)
+        if adapter:
+            adapter.acquire()  # each task releases it when it ends
+        tasks.append(ScoreTask(one.tokens, one.start, adapter, _settle(loop, future)))
+    if adapter:
+        adapter.release()
     serving.engine.score(tasks)
-    for _ in tasks:
-        left.acquire()
-    for result in results:
-        if isinstance(result, Exception):
-            raise result
-    return [result for result in results if isinstance(result, list)]
+    return list(await asyncio.gather(*waiting))
+
+
+def _settle(
+    loop: asyncio.AbstractEventLoop, future: asyncio.Future[list[float]]
+) -> Callable[[list[float] | Exception], None]:
+    """A listener for the lane's thread that settles a future of the loop."""
+
+    def settle(scores: list[float] | Exception) -> None:
+        if future.done():
+            return
+        if isinstance(scores, Exception):
+            future.set_exception(ApiError(500, "The tokens could not be scored."))
+        else:
+            future.set_result(scores)
+
+    return lambda scores: call_in_loop(loop, settle, scores)
 
 
 def _model(serving: Serving, name: str) -> dict[str, Any]:

@@ -108,7 +108,7 @@ def _run(options: Options, serving: Serving, listener: socket.socket) -> None:
 
     def ready() -> None:
         if not options.unlisted:
-            _write_server_file(options.data, {**hello, "pid": os.getpid()})
+            _write_server_file(options.data, {**hello, "model_path": str(serving.engine.info.path), "pid": os.getpid()})
         print(json.dumps({**hello, "version": serving.active}), flush=True)
         log.info("serving %s, version %d, on port %d", serving.engine.info.name, serving.active, port)
 

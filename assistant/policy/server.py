@@ -79,5 +79,6 @@ def server_config(app: FastAPI) -> uvicorn.Config:
         ws="none",
         server_header=False,
         date_header=False,
+        timeout_keep_alive=300,
         timeout_graceful_shutdown=3,
     )

@@ -72,7 +72,7 @@ class Serving:
                     log.error("version %d cannot be used: %s", wanted, problem)
                     store.versions.set_state(wanted, "damaged")
                     fallback = store.versions.active(self.model_hash)
-                    self.notices.append(f"{problem} Version {fallback} is used instead.")
+                    self.notice(f"{problem} Version {fallback} is used instead.")
                     wanted = fallback
                     store.versions.use(self.model_hash, wanted)
         self.active = wanted
@@ -92,6 +92,11 @@ class Serving:
                 self._load(version_id)
             store.versions.use(self.model_hash, version_id)
         self.active = version_id
+
+    def notice(self, text: str) -> None:
+        """Adds a sentence to /health, once."""
+        if text not in self.notices:
+            self.notices.append(text)
 
     def list_versions(self) -> list[Version]:
         """The versions of the served model."""
@@ -196,11 +201,17 @@ class Serving:
     def _load(self, version_id: int) -> Adapter:
         name = f"{ACTIVE_NAME}:{version_id}"
         folder = versions.load(self.data, version_id, self.model_hash)
-        adapter = self.engine.adapters.load(name, folder.adapter, version_id)
+        digest = str(folder.manifest["sha256"][versions.ADAPTER])
+        loaded = self.engine.adapters.get(name)
+        if loaded:
+            # The shelf holds it too, so this holder may let go at once.
+            loaded.release()
+        if loaded is None or loaded.digest != digest:
+            loaded = self.engine.adapters.load(name, folder.adapter, version_id, digest)
         with self._lock:
             self._recent = [*(known for known in self._recent if known != name), name]
             spare = [known for known in self._recent if known != f"{ACTIVE_NAME}:{self.active}"]
             for old in spare[:-KEPT_VERSIONS]:
                 self.engine.adapters.unload(old)
                 self._recent.remove(old)
-        return adapter
+        return loaded

@@ -14,6 +14,7 @@ from typing import TypeAlias
 
 from assistant.policy.chat_lane import PREFILL_CHUNK
 from assistant.policy.context import Context, ContextShape, FloatRow
+from assistant.policy.faults import log_fault
 from assistant.policy.gate import ChatFirst
 from assistant.policy.generation import Failed, Finished, FinishReason, Generation
 from assistant.policy.native import NativeModel
@@ -95,7 +96,7 @@ class SideLane:
                     self._step(context)
             except Exception as problem:
                 # One bad batch must not end the lane: all that was in it is told, and the memory starts afresh.
-                log.exception("a side step failed")
+                log_fault(log, "a side step failed", problem)
                 self._fail_all(problem)
         self._fail_all(None)
 
