@@ -26,6 +26,7 @@ from app.tasks import Tasks
 from app.versions.controller import VersionsController
 from app.versions.page import VersionsPage
 from app.widgets.toast import Toast
+from assistant.errors import PolicyUnavailable
 
 
 class MainWindow(QMainWindow):
@@ -39,7 +40,7 @@ class MainWindow(QMainWindow):
         super().__init__()
         self.setObjectName(names.MAIN_WINDOW)
         self.setWindowTitle(self.tr("Mentee"))
-        self._backend = backend
+        self.backend = backend
         self.tasks = Tasks("store", backend.open_store)
         self.policy = Tasks("policy", lambda: PolicyHandle(backend.server))
         self._worker = ReplyWorker(backend.open_store, backend.chat)
@@ -66,8 +67,8 @@ class MainWindow(QMainWindow):
 
     def start(self) -> None:
         """Starts the model and shows what was last."""
-        self._show_server(self._backend.server.status)
-        self._backend.server.start()
+        self._show_server(self.backend.server.status)
+        self.backend.server.start()
         self.library.start()
         self.learning.refresh()
         self.versions.refresh()
@@ -110,8 +111,8 @@ class MainWindow(QMainWindow):
         QSettings(self._geometry_file(), QSettings.Format.IniFormat).setValue("geometry", self.saveGeometry())
         self.hide()
         self._worker.close()
-        self._backend.learner.shut_down()
-        self._backend.server.stop()
+        self.backend.learner.shut_down()
+        self.backend.server.stop()
         self.policy.close()
         self.tasks.close()
         super().closeEvent(event)
@@ -132,7 +133,7 @@ class MainWindow(QMainWindow):
         self.setMinimumSize(theme.space(38), theme.space(24))
 
     def _connect(self) -> None:
-        server, learner = self._backend.server, self._backend.learner
+        server, learner = self.backend.server, self.backend.learner
         self.side.new_wanted.connect(self._on_new)
         self.side.searched.connect(self.library.search)
         self.side.page_wanted.connect(self.show_page)
@@ -195,7 +196,7 @@ class MainWindow(QMainWindow):
             self.appearance_changed.emit()
         if before.serving != self.settings.current.serving:
             # After the settings are on disk, since the server reads them at its start.
-            self.tasks.submit(lambda _store: None, lambda _nothing: self._backend.server.restart())
+            self.tasks.submit(lambda _store: None, lambda _nothing: self.backend.server.restart())
 
     def _on_empty_trash(self) -> None:
         self.tasks.submit(
@@ -216,6 +217,11 @@ class MainWindow(QMainWindow):
         self.chat_page.composer.set_ready(status.state == "ready")
         if status.state == "ready":
             self.versions.refresh()
+            self.policy.submit(_notices, self._on_notices)
+
+    def _on_notices(self, notices: list[str]) -> None:
+        if notices:
+            self.toast.say(" ".join(notices))
 
     def _page_name(self) -> str:
         by_page = {
@@ -227,9 +233,17 @@ class MainWindow(QMainWindow):
         return by_page.get(self.pages.currentWidget(), "")
 
     def _geometry_file(self) -> str:
-        return str(self._backend.data.root / "window.ini")
+        return str(self.backend.data.root / "window.ini")
 
     def _restore_geometry(self) -> None:
         stored = QSettings(self._geometry_file(), QSettings.Format.IniFormat).value("geometry")
         if stored is None or not self.restoreGeometry(stored):
             self.resize(theme.space(72), theme.space(48))
+
+
+def _notices(handle: PolicyHandle) -> list[str]:
+    """What the server put right on its way up, for example a damaged version; none if it is gone again."""
+    try:
+        return [str(notice) for notice in handle.client().health().get("notices", [])]
+    except PolicyUnavailable:
+        return []

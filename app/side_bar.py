@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtWidgets import QButtonGroup, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QButtonGroup, QLineEdit, QToolButton, QVBoxLayout, QWidget
 
 from app import icons, names, theme
 from app.chat.conversation_list import ConversationList
@@ -72,6 +72,8 @@ class SideBar(QWidget):
         made.setProperty("kind", "search")
         made.setClearButtonEnabled(True)
         made.addAction(icons.icon("search"), QLineEdit.ActionPosition.LeadingPosition)
+        for part in made.findChildren(QToolButton):
+            part.setAccessibleName(self.tr("Clear the search"))
         return made
 
     def _lay_out(self) -> None:

@@ -217,9 +217,11 @@ def _fill(data: DataDir) -> None:
 
 def _runs(store: Store, model_hash: str, lessons: list[str]) -> None:
     exam = {
-        "style": {"before": 0.0, "after": 0.88},
-        "content": {"before": 0.88, "after": 0.81},
-        "drift": 0.04,
+        "questions": 32,
+        "teacher": {"gain": 0.9, "topical": 0.75, "tokens": 34},
+        "current": {"gain": 0.0, "topical": 0.88, "tokens": 96},
+        "candidate": {"gain": 0.84, "topical": 0.85, "tokens": 31},
+        "contrast_kept": 0.94,
         "examples": [
             {
                 "prompt": "How do I remove a coffee stain?",

@@ -52,12 +52,14 @@ class SettingsDialog(QDialog):
         tree = self._settings.model_dump()
         tree["appearance"]["scheme"] = self.scheme.currentData()
         tree["appearance"]["font_size_pt"] = self.font_size.value()
-        tree["chat"]["temperature"] = self.temperature.value()
+        if self.temperature.value() != round(self._settings.chat.temperature, 2):
+            # The field shows two digits; a finer value from the file stays as it is.
+            tree["chat"]["temperature"] = self.temperature.value()
         tree["chat"]["max_tokens"] = self.max_tokens.value()
         tree["chat"]["system_prompt"] = self.system_prompt.toPlainText().strip()
         tree["memory"]["enabled"] = self.memory.isChecked()
         tree["learning"]["enabled"] = self.learning.isChecked()
-        tree["learning"]["time_budget_s"] = self.minutes.value() * 60
+        tree["learning"]["time_budget_s"] = self.run_time.value()
         tree["serving"]["model"] = self.model.text().strip()
         return Settings.model_validate(tree)
 
@@ -85,8 +87,8 @@ class SettingsDialog(QDialog):
         self.memory.setChecked(settings.memory.enabled)
         self.learning = Switch()
         self.learning.setChecked(settings.learning.enabled)
-        minutes = max(1, round(settings.learning.time_budget_s / 60))
-        self.minutes = _number(1, 600, minutes, self.tr(" min"))
+        self.run_time = _number(10, 36_000, settings.learning.time_budget_s, self.tr(" s"))
+        self.run_time.setSingleStep(30)
         self.model = QLineEdit(settings.serving.model)
         self.model.setPlaceholderText(self.tr("The starter model"))
 
@@ -109,7 +111,7 @@ class SettingsDialog(QDialog):
                 [
                     (self.tr("Use standing instructions and facts"), self.memory),
                     (self.tr("Learn from my feedback"), self.learning),
-                    (self.tr("Time for one run"), self.minutes),
+                    (self.tr("Time for one run"), self.run_time),
                 ],
             ),
             (self.tr("Model file"), [(self.tr("Own model file"), self._model_row())]),

@@ -25,8 +25,8 @@ class LearnerStatus:
 
     Attributes:
         stage: a code of the learner, empty before the first report.
-        done, total: progress within the whole run; total 0 means not known.
-        seconds_left: an estimate; None while there is none.
+        done, total: progress within the stage; total 0 means not known.
+        seconds_left: an estimate for the stage; None while there is none.
         yielding: it pauses by itself because the user is busy here.
     """
 

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import psutil
-from assistant.policy.client import PolicyClient
 from PySide6.QtCore import QObject, QProcess, QTimer, Signal
 
 from app.supervise.backoff import BackOff
 from app.supervise.command import end, last_line, log_to, mentee_process, parse_object
 from assistant.errors import PolicyUnavailable
 from assistant.paths import DataDir
+from assistant.policy.client import PolicyClient
 
 log = logging.getLogger(__name__)
 
@@ -163,9 +163,11 @@ class ServerProcess(QObject):
         try:
             hello = json.loads(self._data.server_file.read_text(encoding="utf-8"))
             pid = int(hello["pid"])
-        except (OSError, ValueError, KeyError, TypeError):
+            # A process that is younger than the file only got the number of the one that wrote it.
+            older = psutil.Process(pid).create_time() <= self._data.server_file.stat().st_mtime
+        except (OSError, ValueError, KeyError, TypeError, psutil.Error):
             return False
-        if not psutil.pid_exists(pid):
+        if not older:
             return False
         self._foreign_pid = pid
         self._connect(hello)

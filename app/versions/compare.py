@@ -32,13 +32,17 @@ class ComparePanel(QFrame):
         self.left_text = self._view(names.COMPARE_LEFT_TEXT, self.tr("Reply on the left"))
         self.right_text = self._view(names.COMPARE_RIGHT_TEXT, self.tr("Reply on the right"))
         self._lay_out()
+        # Only what the user chose outlives a refresh.
+        self._chosen: dict[QComboBox, int] = {}
+        for chooser in (self.left, self.right):
+            chooser.activated.connect(lambda _at, it=chooser: self._chosen.update({it: it.currentData()}))
         self.go.clicked.connect(self._on_go)
         self.prompt.returnPressed.connect(self._on_go)
 
     def show_versions(self, ids: list[int], active: int) -> None:
         """What can be chosen; at first the base model against the version in use."""
         for chooser, default in ((self.left, 0), (self.right, active)):
-            before = chooser.currentData()
+            before = self._chosen.get(chooser)
             chooser.clear()
             for version in ids:
                 chooser.addItem(words.version_name(version), version)

@@ -66,6 +66,11 @@ class GatedStream(FakeStream):
 class WindowPolicy(FakePolicy):
     """Queued replies with gates; knows versions."""
 
+    notices: tuple[str, ...] = ()
+
+    def health(self) -> dict[str, Any]:
+        return {"status": "ok", "notices": list(self.notices)}
+
     def stream_chat(self, messages: Any, **sampling: Any) -> FakeStream:
         reply = self._next(messages, sampling)
         return GatedStream(reply, prompt=self.tokenize(messages), sampling=sampling)
