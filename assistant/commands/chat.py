@@ -9,7 +9,7 @@ from assistant.commands.options import data_dir, settings_of, wants_json
 from assistant.commands.report import print_json
 from assistant.conversation.chat import ChatService
 from assistant.conversation.events import ReplyDelta, ReplyFinished
-from assistant.errors import PolicyUnavailable
+from assistant.errors import BadInput, PolicyUnavailable
 from assistant.policy.supervisor import connect_or_start
 from assistant.settings import Settings
 from assistant.store import Store
@@ -30,9 +30,13 @@ def run(args: argparse.Namespace) -> int:
     """Streams the reply; 1 where it could not be finished, with the reason on stderr."""
     data = data_dir(args)
     settings = _with_overrides(settings_of(data), args)
+    if not args.text.strip():
+        raise BadInput("There is nothing to send.")
     with Store.open(data) as store:
-        conversation_id = _conversation(store, args)
+        conversation_id = _existing(store, args)
         with connect_or_start(data, model=args.model) as client:
+            # Made only now: a server that does not start must not leave an empty conversation.
+            conversation_id = conversation_id or _new(store, args)
             service = ChatService(store, client, settings)
             finished = _stream(service, conversation_id, args.text, quiet=wants_json(args))
         if wants_json(args):
@@ -65,12 +69,14 @@ def _stream(service: ChatService, conversation_id: str, text: str, *, quiet: boo
     raise PolicyUnavailable("The reply was interrupted.")
 
 
-def _conversation(store: Store, args: argparse.Namespace) -> str:
+def _existing(store: Store, args: argparse.Namespace) -> str | None:
     if args.conversation is None:
-        return store.conversations.create(instructions_off=args.no_instructions).id
+        return None
     if args.conversation == "last":
         recent = store.conversations.list(limit=1)
-        found = recent[0] if recent else store.conversations.create()
+        if not recent:
+            return None
+        found = recent[0]
     else:
         found = store.conversations.get(args.conversation)
     if args.no_instructions:
@@ -78,9 +84,17 @@ def _conversation(store: Store, args: argparse.Namespace) -> str:
     return found.id
 
 
+def _new(store: Store, args: argparse.Namespace) -> str:
+    return store.conversations.create(instructions_off=args.no_instructions).id
+
+
 def _with_overrides(settings: Settings, args: argparse.Namespace) -> Settings:
     given = {key: getattr(args, key) for key in ("temperature", "seed", "max_tokens")}
     for key, value in given.items():
-        if value is not None:
+        if value is None:
+            continue
+        try:
             settings = settings.with_value("chat", key, value)
+        except ValueError:
+            raise BadInput(f"--{key.replace('_', '-')} {value} is out of range.") from None
     return settings

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import itertools
 
 from assistant.commands.checks import Check, local_checks, serving_checks
 from assistant.commands.options import data_dir, settings_of, wants_json
@@ -19,7 +20,7 @@ def run(args: argparse.Namespace) -> int:
     data = data_dir(args)
     settings = settings_of(data)
     checks: list[Check] = []
-    for check in (*local_checks(data), *serving_checks(data, settings, args.model)):
+    for check in itertools.chain(local_checks(data), serving_checks(data, settings, args.model)):
         done = check()
         checks.append(done)
         if not wants_json(args):

@@ -6,6 +6,7 @@ The user's message is committed before the policy is asked, the reply in small s
 
 from __future__ import annotations
 
+import contextlib
 import secrets
 import threading
 import time
@@ -16,7 +17,7 @@ from assistant.conversation.events import ReplyDelta, ReplyEvent, ReplyFinished,
 from assistant.conversation.prompting import PromptMessage, build_prompt, trim
 from assistant.conversation.titles import title_from
 from assistant.conversation.writing import ReplyWriter
-from assistant.errors import BadInput
+from assistant.errors import BadInput, PolicyRefused
 from assistant.memory.instructions import PromptMemory, for_conversation
 from assistant.policy.client import PolicyClient
 from assistant.settings import Settings
@@ -144,4 +145,7 @@ class ChatService:
     def _room_tokens(self) -> int:
         """How long a prompt may be, so that a reply of the wanted length still fits behind it."""
         context = self.settings.serving.context_tokens
+        # A model may be made for less than the settings allow; another kind of server may not say.
+        with contextlib.suppress(PolicyRefused, KeyError):
+            context = min(context, int(self._client.request("GET", "/v1/models/mentee")["max_model_len"]))
         return context - min(self.settings.chat.max_tokens, context // 2)

@@ -67,9 +67,12 @@ class ReplyWriter:
             return
         with open_stream() as stream:
             self._stream = stream
-            if self._cancelled.is_set():
-                stream.cancel()
+            asked_to_stop = False
             for piece in stream:
+                if self._cancelled.is_set() and not asked_to_stop:
+                    # A cancel that came before the server knew of the request reached nobody.
+                    asked_to_stop = True
+                    stream.cancel()
                 if isinstance(piece, Finished):
                     self._finished = piece
                     continue
@@ -109,9 +112,9 @@ class ReplyWriter:
         return "complete", "length" if self._finished.finish_reason == "length" else ""
 
     def _record(self) -> Turn | None:
-        """The turn, where the server told what exactly it read and wrote."""
+        """The turn, where the server told what exactly it read and wrote, and it wrote something."""
         done = self._finished
-        if done is None:
+        if done is None or not done.token_ids:
             return None
         return self._store.turns.add(
             NewTurn(

@@ -23,6 +23,7 @@ class FakePolicy:
         self.requests: list[list[dict[str, Any]]] = []
         self.sampling: list[dict[str, Any]] = []
         self.used: list[int] = []
+        self.context_tokens = 4096
         self._replies: deque[list[Piece] | Exception] = deque()
 
     def queue(self, *pieces: Piece) -> None:
@@ -44,6 +45,10 @@ class FakePolicy:
 
     def tokenize(self, messages: Sequence[dict[str, Any]]) -> list[int]:
         return [ord(letter) for message in messages for letter in str(message["content"])]
+
+    def request(self, method: str, path: str) -> dict[str, Any]:
+        assert (method, path) == ("GET", "/v1/models/mentee")
+        return {"id": "mentee", "max_model_len": self.context_tokens}
 
     def use_version(self, version: int) -> None:
         self.used.append(version)

@@ -18,10 +18,15 @@ TIMEOUT_S = 120
 
 
 class RealProgram:
-    """Runs commands on one data directory."""
+    """Runs commands on one data directory.
+
+    The model gets one thread: two threads that wait for each other are many times slower than one where other
+    programs want the cores too.
+    """
 
     def __init__(self, data_dir: Path) -> None:
         self.data_dir = data_dir
+        (data_dir / "settings.toml").write_text("[serving]\nthreads = 1\n", encoding="utf-8")
 
     def __call__(self, *argv: str, stdin: str | None = None) -> Ran:
         done = subprocess.run(
