@@ -19,17 +19,13 @@ _DEGREE = r"(?:(?:just|really|way|far|much|a bit|a little|simply|so|also|always|
 _TOO = re.compile(
     rf"^(?:{_SUBJECT} )?{_DEGREE}too (?P<what>(?:many|much|few|little) [\w ]+|[\w-]+(?: and [\w-]+)?)$", _I
 )
-_NOT_ENOUGH = re.compile(
-    rf"^(?:{_SUBJECT} )?{_DEGREE}not (?:(?P<adj>\w+) enough|enough (?P<noun>[\w ]+))$", _I
-)
+_NOT_ENOUGH = re.compile(rf"^(?:{_SUBJECT} )?{_DEGREE}not (?:(?P<adj>\w+) enough|enough (?P<noun>[\w ]+))$", _I)
 _USE_TOO = re.compile(
     r"^you (?:use|used|write|wrote|give|gave|make|made) (?:way |far )?too (?P<what>(?:many"
     r"|much) [\w ]+)$",
     _I,
 )
-_KEEP_DOING = re.compile(
-    r"^you (?:keep|kept|are always|were always|are|were|'re always) (?P<doing>\w+ing\b.*)$", _I
-)
+_KEEP_DOING = re.compile(r"^you (?:keep|kept|are always|were always|are|were|'re always) (?P<doing>\w+ing\b.*)$", _I)
 _COMPLAINT = re.compile(
     r"^(?:no|nope|wrong|great|good|nice|fine|perfect|cool|right|sure|ugh+|hm+|hey|hi|ok(?:ay)?|oh|well"
     r"|sorry|bad|terrible|awful|boring|come on"

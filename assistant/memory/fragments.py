@@ -45,11 +45,7 @@ _PLURAL = re.compile(
 def lift(bare: str) -> str:
     """An English fragment as an imperative; "" when it is none."""
     if found := _LENGTH.match(bare):
-        bound = (
-            "at most "
-            if found["bound"] or (found["after"] or "").strip() in {"max", "maximum", "at most"}
-            else ""
-        )
+        bound = "at most " if found["bound"] or (found["after"] or "").strip() in {"max", "maximum", "at most"} else ""
         return f"Reply in {bound}{found['what'].lower()}{'' if bound else ' only'}."
     if (found := _FORM.match(bare)) and not re.match(
         r"(?:no|use|write|give|make|be|as|in|with|without|avoid|don't)\b", bare, _I
@@ -69,9 +65,7 @@ def lift(bare: str) -> str:
 
 
 def _is_verb(bare: str) -> bool:
-    return bool(
-        re.match(r"(?:no|use|write|give|make|keep|avoid|don't|always|never|stop|prefer|only)\b", bare, _I)
-    )
+    return bool(re.match(r"(?:no|use|write|give|make|keep|avoid|don't|always|never|stop|prefer|only)\b", bare, _I))
 
 
 def _lower_first(text: str) -> str:

@@ -55,9 +55,7 @@ def test_the_wish_is_kept_and_the_complaint_dropped(said: str, wanted: str) -> N
 
 
 def test_several_wishes_become_several_sentences() -> None:
-    assert short_form("Too long! One sentence please. And no emojis.") == (
-        "Reply in one sentence only. No emojis."
-    )
+    assert short_form("Too long! One sentence please. And no emojis.") == ("Reply in one sentence only. No emojis.")
 
 
 def test_a_short_form_is_stable() -> None:
