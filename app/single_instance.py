@@ -10,7 +10,6 @@ from PySide6.QtNetwork import QLocalServer, QLocalSocket
 
 from assistant.paths import DataDir
 
-_RAISE = b"raise 1\n"
 _WAIT_MS = 1000
 
 
@@ -47,10 +46,10 @@ class SingleInstance(QObject):
         socket.connectToServer(self._name)
         if not socket.waitForConnected(_WAIT_MS):
             return False
-        socket.write(_RAISE)
-        heard = socket.waitForBytesWritten(_WAIT_MS)
-        socket.disconnectFromServer()
-        return heard
+        # The first window hangs up once it has heard; leaving earlier could make it miss the call.
+        socket.waitForDisconnected(_WAIT_MS)
+        socket.abort()
+        return True
 
     def release(self) -> None:
         """Gives the directory free."""
@@ -58,14 +57,10 @@ class SingleInstance(QObject):
         self._lock.unlock()
 
     def _on_connection(self) -> None:
+        # To connect is all there is to say: nothing is read from whoever calls.
         while (socket := self._server.nextPendingConnection()) is not None:
-            socket.readyRead.connect(lambda peer=socket: self._on_words(peer))
-            socket.disconnected.connect(socket.deleteLater)
-            if socket.bytesAvailable():
-                self._on_words(socket)
-
-    def _on_words(self, socket: QLocalSocket) -> None:
-        if bytes(socket.readAll().data()).startswith(_RAISE.strip()):
+            socket.abort()
+            socket.deleteLater()
             self.raise_wanted.emit()
 
 

@@ -33,20 +33,21 @@ class ComparePanel(QFrame):
         self.right_text = self._view(names.COMPARE_RIGHT_TEXT, self.tr("Reply on the right"))
         self._lay_out()
         # Only what the user chose outlives a refresh.
-        self._chosen: dict[QComboBox, int] = {}
-        for chooser in (self.left, self.right):
-            chooser.activated.connect(lambda _at, it=chooser: self._chosen.update({it: it.currentData()}))
+        self._left_chosen: int | None = None
+        self._right_chosen: int | None = None
+        self.left.activated.connect(self._on_left_chosen)
+        self.right.activated.connect(self._on_right_chosen)
         self.go.clicked.connect(self._on_go)
         self.prompt.returnPressed.connect(self._on_go)
 
     def show_versions(self, ids: list[int], active: int) -> None:
         """What can be chosen; at first the base model against the version in use."""
-        for chooser, default in ((self.left, 0), (self.right, active)):
-            before = self._chosen.get(chooser)
+        sides = ((self.left, self._left_chosen, 0), (self.right, self._right_chosen, active))
+        for chooser, chosen, default in sides:
             chooser.clear()
             for version in ids:
                 chooser.addItem(words.version_name(version), version)
-            wanted = default if before is None else before
+            wanted = default if chosen is None else chosen
             chooser.setCurrentIndex(max(0, chooser.findData(wanted)))
 
     def show_waiting(self) -> None:
@@ -60,6 +61,12 @@ class ComparePanel(QFrame):
         self.go.setEnabled(True)
         self.left_text.set_text(left)
         self.right_text.set_text(right)
+
+    def _on_left_chosen(self) -> None:
+        self._left_chosen = self.left.currentData()
+
+    def _on_right_chosen(self) -> None:
+        self._right_chosen = self.right.currentData()
 
     def _on_go(self) -> None:
         asked = self.prompt.text().strip()
