@@ -45,8 +45,8 @@ class QuietServer(uvicorn.Server):
             self._loop.call_soon_threadsafe(self._stop.set)
 
     def handle_exit(self, sig: int, frame: Any) -> None:
-        """SIGTERM and SIGINT."""
-        super().handle_exit(sig, frame)
+        """SIGTERM and SIGINT are requests to end; uvicorn would die of them once more after a clean end."""
+        del sig, frame
         self.stop()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
