@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Protocol
 
-from assistant.policy.client import PolicyClient
 from PySide6.QtCore import QObject, SignalInstance
 
 from app.chat.reply_worker import Chat
@@ -17,6 +16,7 @@ from app.supervise.server import ServerProcess, ServerStatus
 from assistant import settings as settings_file
 from assistant.conversation.chat import ChatService
 from assistant.paths import DataDir
+from assistant.policy.client import PolicyClient
 from assistant.settings import Settings
 from assistant.store import Store
 
@@ -46,6 +46,7 @@ class Learner(Protocol):
     def resume(self) -> None: ...
     def stop(self) -> None: ...
     def nudge(self) -> None: ...
+    def hold(self, busy: bool) -> None: ...
     def shut_down(self) -> None: ...
     def is_running(self) -> bool: ...
 

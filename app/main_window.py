@@ -6,7 +6,7 @@ from PySide6.QtCore import QSettings, Signal
 from PySide6.QtGui import QAction, QCloseEvent, QKeySequence
 from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QWidget
 
-from app import links, names, theme
+from app import links, names, theme, words
 from app.backend import Backend, PolicyHandle
 from app.chat.chat_page import ChatPage
 from app.chat.controller import ChatController
@@ -142,14 +142,14 @@ class MainWindow(QMainWindow):
         self.chat.said.connect(self.toast.say)
         self.chat.opened.connect(lambda _id: self.show_page(""))
         self.teaching.taught.connect(self._on_taught)
-        self.chat.busy_changed.connect(lambda busy: learner.nudge() if busy else None)
+        self.chat.busy_changed.connect(learner.hold)
         self.chat_page.composer.typed.connect(learner.nudge)
         self.chat_page.transcript.link_wanted.connect(lambda url: links.ask_to_open(self, url))
         self.versions_page.compare.link_wanted.connect(lambda url: links.ask_to_open(self, url))
         self.learning.said.connect(self.toast.say)
         self.learning.learned.connect(self._on_learned)
         self.versions.said.connect(self.toast.say)
-        self.versions.switched.connect(lambda _id: self._show_server(server.status))
+        self.versions.active_known.connect(self._show_version)
         self.notebook.said.connect(self.toast.say)
         self.notebook.conversation_wanted.connect(self.chat.open)
         self.tasks.on_problem = lambda problem: self.toast.say(str(problem))
@@ -210,14 +210,20 @@ class MainWindow(QMainWindow):
             "starting": self.tr("Starting the model…"),
             "restarting": self.tr("The model stopped; starting it again…"),
             "failed": self.tr("The model could not start."),
-            "ready": self.tr("Ready: {model}").format(model=status.model),
+            "ready": self.tr("Ready"),
         }[status.state]
         reason = f" {status.reason}" if status.reason and status.state != "ready" else ""
-        self.side.show_status(said + reason, can_retry=status.state == "failed")
+        self.side.show_status(said + reason, status.model, can_retry=status.state == "failed")
         self.chat_page.composer.set_ready(status.state == "ready")
         if status.state == "ready":
             self.versions.refresh()
             self.policy.submit(_notices, self._on_notices)
+
+    def _show_version(self, version: int) -> None:
+        status = self.backend.server.status
+        if status.state == "ready":
+            ready = self.tr("Ready · {version}").format(version=words.version_name(version))
+            self.side.show_status(ready, status.model)
 
     def _on_notices(self, notices: list[str]) -> None:
         if notices:

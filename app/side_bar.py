@@ -57,9 +57,10 @@ class SideBar(QWidget):
         for entry in self._group.buttons():
             entry.setChecked(entry.objectName() == name)
 
-    def show_status(self, words: str, *, can_retry: bool = False) -> None:
-        """One line about the model."""
+    def show_status(self, words: str, model: str = "", *, can_retry: bool = False) -> None:
+        """One line about the model, whose own name is the tooltip."""
         self.status.setText(words)
+        self.status.setToolTip(model)
         self.status.setAccessibleName(words)
         self.retry.setVisible(can_retry)
 

@@ -72,6 +72,7 @@ class LearnerProcess(QObject):
         self._paused = False
         self._yielding = False
         self._stopping = False
+        self._held = False
         self.status = LearnerStatus()
         self._quiet = QTimer(self)
         self._quiet.setObjectName("learner quiet time")
@@ -92,6 +93,8 @@ class LearnerProcess(QObject):
         process.errorOccurred.connect(self._on_error)
         self._process = process
         process.start()
+        if self._held:
+            self.nudge()
         self._tell()
 
     def pause(self) -> None:
@@ -118,6 +121,11 @@ class LearnerProcess(QObject):
             self._send("pause")
         self._quiet.start(_QUIET_MS)
 
+    def hold(self, busy: bool) -> None:
+        """A reply is being made: the run yields until it is done, and some seconds longer."""
+        self._held = busy
+        self.nudge()
+
     def shut_down(self) -> None:
         """Ends the child with the window and waits for it."""
         self._quiet.stop()
@@ -138,7 +146,9 @@ class LearnerProcess(QObject):
             self._tell()
 
     def _on_quiet(self) -> None:
-        if self._yielding and not self._paused:
+        if self._yielding and self._held:
+            self._quiet.start(_QUIET_MS)
+        elif self._yielding and not self._paused:
             self._yielding = False
             self._send("resume")
 

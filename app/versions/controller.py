@@ -22,11 +22,11 @@ _COMPARE_TOKENS = 256
 class VersionsController(QObject):
     """Signals:
     said: a sentence for the user, and what takes the thing back (or None).
-    switched: another version answers now.
+    active_known: which version answers now.
     """
 
     said = Signal(str, object)
-    switched = Signal(int)
+    active_known = Signal(int)
 
     def __init__(
         self,
@@ -59,7 +59,6 @@ class VersionsController(QObject):
 
         def done(_nothing: None) -> None:
             self.refresh()
-            self.switched.emit(version)
             if version != before:
                 name = words.version_name(version)
                 said = self.tr("{v} answers from now on.").format(v=name)
@@ -82,6 +81,7 @@ class VersionsController(QObject):
     def _on_view(self, view: VersionsView) -> None:
         self._active = view.active
         self._page.show_view(view)
+        self.active_known.emit(view.active)
 
     def _compare(self, prompt: str, left: int, right: int) -> None:
         self._page.compare.show_waiting()

@@ -192,6 +192,22 @@ def test_keys_in_the_composer_make_the_learner_yield(qtbot: QtBot, window: MainW
     assert backend.learner.calls == ["nudge"]
 
 
+def test_the_learner_yields_for_a_whole_reply(qtbot: QtBot, window: MainWindow, backend: FakeBackend) -> None:
+    gate = Gate()
+    backend.policy.queue("Yes", gate)
+    window.chat.send("Hello")
+    qtbot.waitUntil(gate.reached.is_set)
+    assert backend.learner.calls == ["hold"]
+    gate.opened.set()
+    wait_for_reply(qtbot, window)
+    assert backend.learner.calls == ["hold", "let go"]
+
+
+def test_the_status_line_names_the_version(qtbot: QtBot, window: MainWindow) -> None:
+    assert window.side.status.text() == "Ready · Base model"
+    assert window.side.status.toolTip() == "test model"
+
+
 def test_the_switch_turns_standing_instructions_off(
     qtbot: QtBot, window: MainWindow, backend: FakeBackend, looking: Store
 ) -> None:

@@ -269,7 +269,7 @@ def test_another_model_restarts_the_server(qtbot: QtBot, window: MainWindow, bac
     [
         (ServerStatus("starting"), "Starting the model…", False),
         (ServerStatus("failed", "There is no model file at /x."), "There is no model file at /x.", True),
-        (ServerStatus("ready", model="SmolLM2"), "Ready: SmolLM2", False),
+        (ServerStatus("ready", model="SmolLM2"), "Ready", False),
     ],
     ids=["starting", "failed", "ready"],
 )

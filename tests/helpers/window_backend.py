@@ -145,6 +145,9 @@ class FakeLearner(QObject):
     def nudge(self) -> None:
         self.calls.append("nudge")
 
+    def hold(self, busy: bool) -> None:
+        self.calls.append("hold" if busy else "let go")
+
     def shut_down(self) -> None:
         self.calls.append("shut_down")
 
