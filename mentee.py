@@ -11,6 +11,9 @@ import sys
 def main(argv: list[str] | None = None) -> int:
     """Runs `mentee ...` and returns the exit status (0 done, 1 refused or failed, 2 wrong usage)."""
     from assistant.commands.main import run
+    from assistant.threads import wait_politely
+
+    wait_politely()
 
     return run(sys.argv[1:] if argv is None else argv, window=_window, learner=_learner)
 

@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-# Both are read when Qt and the hub client are first imported, so they have to stand before any test module.
+# Read when Qt, the hub client and OpenMP are first loaded, so they have to stand before any test module.
+os.environ["OMP_WAIT_POLICY"] = "passive"
 os.environ["QT_QPA_PLATFORM"] = "offscreen"
 os.environ["HF_HUB_OFFLINE"] = "1"
 

@@ -13,9 +13,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import llama_cpp.llama_cpp as llama
-
 from assistant.errors import InternalBug, ModelUnusable
+from assistant.threads import wait_politely
+
+wait_politely()
+import llama_cpp.llama_cpp as llama  # noqa: E402
 
 log = logging.getLogger("mentee.policy.llama")
 

@@ -1,0 +1,103 @@
+"""What one arm of the exam did: its replies, and figures over them that need no oracle."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import fmean
+
+from assistant.policy.client import Completion, PolicyClient
+
+from training.practice import BASE, Task
+from training.signals import is_degenerate, mean_gain, on_topic
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """An exam prompt, tokenised: without the hint, with it, and another question's prompt with it."""
+
+    task: Task
+    plain: tuple[int, ...]
+    taught: tuple[int, ...]
+    foreign: tuple[int, ...]
+
+    @property
+    def text(self) -> str:
+        """The user's words."""
+        return str(next(m["content"] for m in reversed(self.task.messages) if m["role"] == "user"))
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """Marks of one reply.
+
+    Attributes:
+        gain: mean log p(y|x,h) - log p(y|x) under the base, nats a token: does it look as if the hint was followed.
+        relevance: mean log p(y|x,h) - log p(y|x',h): does it answer this prompt.
+        nats: mean -log p(y|x,h): how strange it is to the hinted base.
+        topical: names the topic.
+        degenerate: empty or looping.
+        tokens: length.
+    """
+
+    gain: float
+    relevance: float
+    nats: float
+    topical: bool
+    degenerate: bool
+    tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class Arm:
+    """All replies of one arm, in the order of the questions, and their marks."""
+
+    replies: tuple[Completion, ...]
+    marks: tuple[Marks, ...]
+
+    def mean(self, name: str) -> float:
+        """Mean of one mark over the replies."""
+        return fmean(float(getattr(m, name)) for m in self.marks)
+
+    def figures(self) -> dict[str, float]:
+        """Means of all marks, rounded for the record."""
+        names = ("gain", "relevance", "nats", "topical", "degenerate", "tokens")
+        return {name: round(self.mean(name), 3) for name in names}
+
+
+def mark(client: PolicyClient, questions: Sequence[Question], replies: Sequence[Completion]) -> Arm:
+    """Scores the replies of one arm under the base, in three contexts each."""
+    asked = [
+        ([*prompt, *r.token_ids], len(prompt))
+        for q, r in zip(questions, replies, strict=True)
+        if r.token_ids
+        for prompt in (q.taught, q.plain, q.foreign)
+    ]
+    scores = iter(client.score(BASE, asked) if asked else [])
+    marks = []
+    for question, reply in zip(questions, replies, strict=True):
+        if reply.token_ids:
+            marks.append(_marks(question, reply, next(scores), next(scores), next(scores)))
+        else:
+            marks.append(Marks(0.0, 0.0, 0.0, False, True, 0))
+    return Arm(tuple(replies), tuple(marks))
+
+
+def _marks(
+    question: Question, reply: Completion, taught: list[float], plain: list[float], foreign: list[float]
+) -> Marks:
+    return Marks(
+        gain=mean_gain(taught, plain),
+        relevance=mean_gain(taught, foreign),
+        nats=-fmean(taught),
+        topical=on_topic(reply.text, question.task.topic, question.text),
+        degenerate=is_degenerate(reply.text, finished=reply.finish_reason == "stop"),
+        tokens=len(reply.token_ids),
+    )
+
+
+def sign_test(better: int, worse: int) -> float:
+    """One-sided p-value that `better` wins of `better + worse` discordant pairs are luck (ties are left out)."""
+    n = better + worse
+    return sum(math.comb(n, k) for k in range(better, n + 1)) / 2**n if n else 1.0

@@ -1,0 +1,158 @@
+"""From the ledger to the work of one run: which lessons, which hints, which prompts.
+
+Routing follows the learning notes: durable behaviour is practised everywhere, a correction of one reply stays with
+that reply, facts are never trained. Knows the store; knows no model.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from assistant.conversation.prompting import build_prompt
+from assistant.settings import Settings
+from assistant.store import Store
+from assistant.store.records import Lesson, Turn
+from training.practice import Task
+from training.prompts import Prompt, bank
+
+PRACTICE_PROMPTS = 48
+"""Prompts practised for a new durable hint; more gave no better exam on the starter model (docs/results.md)."""
+REPLAY_SHARE = 0.15
+"""Replay rows per practice row; the learning notes ask for at least a tenth."""
+OWN_PROMPTS = 16
+"""At most this many of the user's own recent requests take the place of shipped prompts."""
+HINTS_AT_ONCE = 3
+"""More instructions in one prompt than this are no longer followed by small models."""
+
+
+ANCHORS = 16
+"""At most this many praised turns are held on to, the newest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """A praised turn, and what the student reads for it."""
+
+    lesson: Lesson
+    turn: Turn
+    messages: tuple[dict[str, Any], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a run will do.
+
+    Attributes:
+        lessons: every lesson taken.
+        new_hints: durable hints to be learned now, oldest first.
+        kept_hints: durable hints that the current version already learned.
+        own: the user's recent requests, as message lists without instructions.
+        replies: lessons that stay with their own turn, as tasks.
+        anchors: praised turns.
+        unusable: lessons with nothing to learn from (a bare dislike), left pending.
+    """
+
+    lessons: tuple[Lesson, ...]
+    new_hints: tuple[str, ...]
+    kept_hints: tuple[str, ...]
+    own: tuple[list[dict[str, Any]], ...]
+    replies: tuple[Task, ...] = ()
+    anchors: tuple[Anchor, ...] = ()
+    unusable: tuple[Lesson, ...] = field(default=())
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing that could change the model."""
+        return not self.new_hints and not self.replies
+
+
+def make_plan(store: Store, settings: Settings, model_hash: str, base_version: int) -> Plan:
+    """Sorts the pending lessons of turns made with this model."""
+    pending = [x for x in store.lessons.pending() if store.turns.get(x.turn_id).model_hash == model_hash]
+    durable = [x for x in pending if x.scope == "durable" and x.hint and x.polarity < 0]
+    single = [x for x in pending if x.polarity < 0 and (x.rewrite or (x.scope == "reply" and x.hint))]
+    praised = [x for x in pending if x.polarity > 0]
+    known = {x.id for x in (*durable, *single, *praised)}
+    return Plan(
+        lessons=tuple(x for x in pending if x.id in known),
+        new_hints=_distinct([x.hint or "" for x in durable]),
+        kept_hints=_learned_hints(store, base_version, durable),
+        own=tuple(_own_prompts(store, settings)),
+        replies=tuple(_reply_task(store, settings, x) for x in single),
+        anchors=tuple(_anchor(store, settings, x) for x in praised[-ANCHORS:]),
+        unusable=tuple(x for x in pending if x.id not in known),
+    )
+
+
+def _distinct(hints: Sequence[str]) -> tuple[str, ...]:
+    """Each hint once, the last wording of it, in the order of last mention."""
+    seen = {" ".join(h.lower().split()).strip(" ."): h for h in hints}
+    return tuple(seen.values())[-HINTS_AT_ONCE:]
+
+
+def _learned_hints(store: Store, version: int, new: Sequence[Lesson]) -> tuple[str, ...]:
+    """Durable hints of the version's lessons that are still wanted and not said again now."""
+    if version == 0:
+        return ()
+    again = {(x.hint or "").lower() for x in new}
+    lessons = [store.lessons.get(i) for i in store.versions.get(version).lesson_ids]
+    wanted = [x for x in lessons if x.state == "learned" and x.scope == "durable" and x.hint]
+    room = max(0, HINTS_AT_ONCE - len(again))
+    kept = _distinct([x.hint or "" for x in wanted if (x.hint or "").lower() not in again])
+    return kept[-room:] if room else ()
+
+
+def messages_of(store: Store, settings: Settings, turn: Turn) -> list[dict[str, Any]]:
+    """What the student reads for a turn: its path without the reply and without any standing instruction."""
+    conversation = store.conversations.get(turn.conversation_id)
+    path = store.messages.path(turn.message_id)[:-1]
+    return build_prompt(path, [], settings, system_prompt=conversation.system_prompt)
+
+
+def _own_prompts(store: Store, settings: Settings) -> list[list[dict[str, Any]]]:
+    found: dict[str, list[dict[str, Any]]] = {}
+    for turn in store.turns.recent(OWN_PROMPTS * 2, kind="main"):
+        messages = messages_of(store, settings, turn)
+        spoken = [m for m in messages if m["role"] == "user"]
+        if len(spoken) == 1:
+            found.setdefault(str(spoken[0]["content"]), messages)
+    return list(found.values())[:OWN_PROMPTS]
+
+
+def _reply_task(store: Store, settings: Settings, lesson: Lesson) -> Task:
+    messages = messages_of(store, settings, store.turns.get(lesson.turn_id))
+    if lesson.rewrite:
+        hints: tuple[str, ...] = (f"Answer with exactly these words: {lesson.rewrite}",)
+        return Task(messages, hints, lesson_id=lesson.id, reference=lesson.rewrite)
+    return Task(messages, (lesson.hint or "",), lesson_id=lesson.id)
+
+
+def _anchor(store: Store, settings: Settings, lesson: Lesson) -> Anchor:
+    turn = store.turns.get(lesson.turn_id)
+    return Anchor(lesson, turn, tuple(messages_of(store, settings, turn)))
+
+
+def practice_tasks(plan: Plan, seed: int) -> list[Task]:
+    """Prompts for the hints: the user's own first, then the shipped bank in a seeded order."""
+    if not plan.new_hints:
+        return []
+    hints = (*plan.kept_hints, *plan.new_hints)
+    tasks = [Task(messages, hints) for messages in plan.own[:OWN_PROMPTS]]
+    shipped = [p for p in bank("practice") if not p.contrast]
+    random.Random(seed).shuffle(shipped)
+    return tasks + [as_task(p, hints) for p in shipped[: PRACTICE_PROMPTS - len(tasks)]]
+
+
+def replay_tasks(count: int, seed: int) -> list[Task]:
+    """Contrast prompts without any hint: they ask for a length or form of their own, so the base's reply stands."""
+    shipped = [p for p in bank("practice") if p.contrast]
+    random.Random(seed + 1).shuffle(shipped)
+    return [as_task(p, ()) for p in shipped[: max(2, round(count * REPLAY_SHARE))]]
+
+
+def as_task(prompt: Prompt, hints: tuple[str, ...]) -> Task:
+    """A shipped prompt as a task."""
+    return Task([{"role": "user", "content": prompt.text}], hints, prompt.topic)

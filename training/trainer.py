@@ -1,0 +1,201 @@
+"""The training loop: distil rows into the adapter, step by step, with a drift budget and a pause at every border.
+
+Our own loop, because the transformers Trainer refuses models whose weights came from GGUF (learning notes 3.3). It
+knows rows, losses and limits; it does not know lessons, prompts, the store or the server.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from training import lora
+from training.forward import reply_logp
+from training.losses import forward_kl, row_means, weighted_mean
+from training.rows import Row, collate, micro_batches
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+class NotANumber(FloatingPointError):
+    """The loss became NaN or infinite; the step was undone."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrainConfig:
+    """Settings of one run, measured on the starter model (docs/results.md).
+
+    Attributes:
+        learning_rate: AdamW, constant after `warmup_steps`.
+        batch_rows: rows per batch.
+        steps_per_batch: optimiser steps on each batch, teacher computed once.
+        micro_rows: rows per forward pass.
+        micro_tokens: tokens per forward pass, padding included; whichever of the two is reached first.
+        grad_norm: gradients are clipped to this norm.
+        drift_limit: hard stop when the mean KL(base || candidate) over replay rows exceeds it, nats per token.
+        seed: order of the batches.
+    """
+
+    learning_rate: float = 5e-4
+    batch_rows: int = 8
+    steps_per_batch: int = 2
+    micro_rows: int = 8
+    micro_tokens: int = 1024
+    warmup_steps: int = 2
+    grad_norm: float = 1.0
+    drift_limit: float = 0.35
+    seed: int = 0
+
+
+@dataclass(slots=True)
+class TrainReport:
+    """What happened: losses and drift per step, and why it ended."""
+
+    losses: list[float]
+    drift: list[float]
+    stopped_by_drift: bool = False
+
+
+class Trainer:
+    """Distils rows into the adapter of a peft model.
+
+    Args:
+        model: from `training.lora.attach`; the base is the teacher when the adapter is off.
+        config: limits and rates.
+        on_border: called between micro-batches with (steps done, steps in all); may block (pause) or raise (stop).
+    """
+
+    def __init__(self, model: Any, config: TrainConfig, on_border: Callable[[int, int], None]) -> None:
+        self.model = model
+        self.config = config
+        self.on_border = on_border
+        self.report = TrainReport([], [])
+        self._done = 0
+        self._anchored: dict[Row, Tensor] = {}
+        self._optimizer = torch.optim.AdamW(
+            lora.parameters(model), lr=config.learning_rate, betas=(0.9, 0.999), weight_decay=0.0
+        )
+
+    def batches(self, rows: Sequence[Row]) -> list[list[Row]]:
+        """Rows in a seeded random order, cut into batches; replay and anchor rows are spread evenly."""
+        generator = torch.Generator().manual_seed(self.config.seed)
+        keeping = [row for row in rows if row.kind in ("replay", "anchor")]
+        learning = [row for row in rows if row.kind not in ("replay", "anchor")]
+        count = max(1, math.ceil(len(rows) / self.config.batch_rows))
+        batches: list[list[Row]] = [[] for _ in range(count)]
+        for group in (learning, keeping):
+            order = torch.randperm(len(group), generator=generator).tolist()
+            for place, index in enumerate(order):
+                batches[place % count].append(group[index])
+        return [batch for batch in batches if batch]
+
+    def train(self, rows: Sequence[Row], checkpoint: Path | None = None) -> TrainReport:
+        """One pass over the rows.
+
+        Raises:
+            NotANumber: a loss or gradient was not finite; the adapter is as before that step.
+        """
+        self._remember([row for row in rows if row.kind == "anchor"])
+        batches = self.batches(rows)
+        total = len(batches) * self.config.steps_per_batch
+        first = self._resume(checkpoint) if checkpoint else 0
+        self._done = first * self.config.steps_per_batch
+        for number, batch in enumerate(batches[first:], start=first):
+            self._train_batch(batch, total)
+            if checkpoint:
+                self._save(checkpoint, number + 1)
+            if self._drifted():
+                self.report.stopped_by_drift = True
+                break
+        return self.report
+
+    def _train_batch(self, batch: list[Row], total: int) -> None:
+        micros = self._split(batch)
+        targets = [self._teacher(micro, total) for micro in micros]
+        for _ in range(self.config.steps_per_batch):
+            self._step(micros, targets, len(batch), total)
+            self._done += 1
+
+    def _split(self, batch: list[Row]) -> list[list[Row]]:
+        longest = max(row.length for row in batch)
+        size = max(1, min(self.config.micro_rows, self.config.micro_tokens // longest))
+        return list(micro_batches(batch, size))
+
+    @torch.no_grad()
+    def _teacher(self, rows: list[Row], total: int) -> Tensor:
+        """Targets: the base with the adapter off reading the teacher's prompt, anchors apart."""
+        self.on_border(self._done, total)
+        target = reply_logp(self.model, collate([(row.teacher_prompt, row.reply) for row in rows]), adapter=False)
+        for place, row in enumerate(rows):
+            if row in self._anchored:
+                target[place, : len(row.reply)] = self._anchored[row].float()
+        return target
+
+    @torch.no_grad()
+    def _remember(self, anchors: list[Row]) -> None:
+        """Targets of anchor rows come from the version the run starts from, so they are taken before the first step.
+
+        Kept in bfloat16: 6 MB for a reply of 60 tokens and a vocabulary of 49k.
+        """
+        for row in anchors:
+            batch = collate([(row.teacher_prompt, row.reply)])
+            self._anchored[row] = reply_logp(self.model, batch)[0].bfloat16()
+
+    def _step(self, micros: list[list[Row]], targets: list[Tensor], count: int, total: int) -> None:
+        self._optimizer.zero_grad(set_to_none=True)
+        loss_sum, drift = 0.0, []
+        for rows, target in zip(micros, targets, strict=True):
+            self.on_border(self._done, total)
+            batch = collate([(row.student_prompt, row.reply) for row in rows])
+            per_row = row_means(forward_kl(target, reply_logp(self.model, batch)), batch.mask_NR)
+            weight = torch.tensor([row.weight for row in rows])
+            loss = weighted_mean(per_row, weight) * (len(rows) / count)
+            loss.backward()  # type: ignore[no-untyped-call]
+            loss_sum += loss.item()
+            drift += [v for v, row in zip(per_row.tolist(), rows, strict=True) if row.kind == "replay"]
+        self._apply(loss_sum)
+        self.report.losses.append(loss_sum)
+        self.report.drift.append(sum(drift) / len(drift) if drift else math.nan)
+
+    def _apply(self, loss: float) -> None:
+        norm = torch.nn.utils.clip_grad_norm_(lora.parameters(self.model), self.config.grad_norm)
+        if not (math.isfinite(loss) and bool(torch.isfinite(norm))):
+            self._optimizer.zero_grad(set_to_none=True)
+            raise NotANumber(f"the loss was {loss}, the gradient norm {norm.item()}")
+        warm = min(1.0, (self._done + 1) / max(1, self.config.warmup_steps))
+        for group in self._optimizer.param_groups:
+            group["lr"] = self.config.learning_rate * warm
+        self._optimizer.step()
+
+    def _drifted(self) -> bool:
+        recent = [value for value in self.report.drift[-4:] if not math.isnan(value)]
+        return bool(recent) and sum(recent) / len(recent) > self.config.drift_limit
+
+    def _save(self, path: Path, next_batch: int) -> None:
+        part = path.with_suffix(".part")
+        torch.save(
+            {
+                "next_batch": next_batch,
+                "adapter": lora.state(self.model),
+                "optimizer": self._optimizer.state_dict(),
+                "losses": self.report.losses,
+                "drift": self.report.drift,
+            },
+            part,
+        )
+        part.replace(path)
+
+    def _resume(self, path: Path) -> int:
+        if not path.exists():
+            return 0
+        saved = torch.load(path, weights_only=True)
+        lora.restore(self.model, saved["adapter"])
+        self._optimizer.load_state_dict(saved["optimizer"])
+        self.report.losses, self.report.drift = saved["losses"], saved["drift"]
+        return int(saved["next_batch"])

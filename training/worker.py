@@ -1,0 +1,191 @@
+"""`mentee learn`: the process around one learning run.
+
+Owns the lock (one learner per data directory), low priority, signals, the server it talks to, and the last line on
+stdout. Every run ends in exactly one of adopted, rejected, skipped, failed, with a reason; a stopped one stays open in
+the ledger and the next run goes on with it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import logging.handlers
+import math
+import os
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import psutil
+from filelock import FileLock, Timeout
+
+from assistant import settings as settings_file
+from assistant.errors import AlreadyRunning, EnvironmentProblem, MenteeError
+from assistant.paths import DataDir
+from assistant.policy import gguf_info, supervisor
+from assistant.policy.client import PolicyClient
+from assistant.policy.gguf_info import ModelInfo
+from assistant.settings import Settings
+from assistant.store import Store
+from assistant.store.records import Run
+from assistant.threads import wait_politely
+from training.control import Control, Progress, Stopped, stopped_result
+
+log = logging.getLogger("mentee.learner")
+
+
+def main(argv: list[str]) -> int:
+    """Runs once and prints the result as the last line of stdout; 0 when the run came to an end, 1 when it failed."""
+    options = _arguments(argv)
+    data = DataDir.resolve(options.data_dir)
+    _quietly(data)
+    control = Control()
+    control.watch_signals()
+    began = time.monotonic()
+    try:
+        result = _locked(data, options, control)
+    except Stopped:
+        result = stopped_result()
+    except MenteeError as error:
+        print(f"mentee learn: {error}", file=sys.stderr)
+        return 1
+    result["seconds"] = round(time.monotonic() - began, 1)
+    print(json.dumps(result), flush=True)
+    return 1 if result["outcome"] == "failed" else 0
+
+
+def _arguments(argv: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="mentee learn", description="One learning run now.")
+    parser.add_argument("--data-dir")
+    parser.add_argument("--force", action="store_true", help="also when learning is switched off")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--json", action="store_true", help="accepted for symmetry; the result is always JSON")
+    return parser.parse_args(argv)
+
+
+def _quietly(data: DataDir) -> None:
+    """Lowest priority, no hub, no telemetry, a log file; must come before torch is imported."""
+    wait_politely()
+    os.environ["HF_HUB_OFFLINE"] = "1"
+    os.environ["TRANSFORMERS_VERBOSITY"] = "error"
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    psutil.Process().nice(psutil.IDLE_PRIORITY_CLASS if os.name == "nt" else 19)
+    handler = logging.handlers.RotatingFileHandler(data.logs / "learner.log", maxBytes=1_000_000, backupCount=2)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
+
+
+def _locked(data: DataDir, options: argparse.Namespace, control: Control) -> dict[str, Any]:
+    try:
+        with FileLock(data.learner_lock, timeout=0):
+            return _learn(data, options, control)
+    except Timeout:
+        raise AlreadyRunning("a learning run is already going on for this data directory") from None
+
+
+def _learn(data: DataDir, options: argparse.Namespace, control: Control) -> dict[str, Any]:
+    settings, _ = settings_file.load(data)
+    if not settings.learning.enabled and not options.force:
+        return _skipped("Learning is switched off.")
+    with Store.open(data) as store, supervisor.connect_or_start(data) as client:
+        model = gguf_info.inspect(served_model(data), data)
+        progress = Progress(sys.stderr, control)
+        return _run(data, store, client, settings, model, progress, options.seed)
+
+
+def served_model(data: DataDir) -> Path:
+    """The model file of the server that runs on this data directory."""
+    return Path(json.loads(data.server_file.read_text(encoding="utf-8"))["model_path"])
+
+
+def _run(
+    data: DataDir, store: Store, client: PolicyClient, settings: Settings, model: ModelInfo, progress: Progress,
+    seed: int,
+) -> dict[str, Any]:  # fmt: skip
+    from training.plan import make_plan
+
+    base = store.versions.active(model.sha256)
+    run = _open_run(store, base)
+    plan = make_plan(store, settings, model.sha256, base)
+    reason = _why_not(model, plan.empty, len(plan.unusable))
+    if reason:
+        store.runs.finish(run.id, "skipped", reason)
+        return _skipped(reason)
+    progress.keep = lambda kind, figures: store.runs.event(run.id, kind, figures)
+    from training.learner import Learner
+
+    _threads(settings)
+    try:
+        ending = Learner(data, store, client, settings, model, run, plan, progress, seed).carry_out()
+    except Stopped:
+        store.runs.event(run.id, "stopped", {})
+        raise
+    except EnvironmentProblem as error:
+        log.exception("run %s failed", run.id)
+        return _end(store, run, "failed", str(error), None, {}, 0)
+    except Exception as error:
+        log.exception("run %s failed", run.id)
+        return _end(store, run, "failed", f"An error of the program itself: {type(error).__name__}.", None, {}, 0)
+    return _end(store, run, ending.outcome, ending.reason, ending.version, ending.exam, len(plan.lessons))
+
+
+def _open_run(store: Store, base: int) -> Run:
+    """The run that was stopped or killed, if it grew from the same version; else a new one."""
+    unfinished = store.runs.unfinished()
+    going_on = [run for run in unfinished if run.base_version == base]
+    for run in unfinished:
+        if run not in going_on[-1:]:
+            store.runs.finish(run.id, "failed", "It was cut off, and the version it grew from is no longer in use.")
+    return going_on[-1] if going_on else store.runs.start(base, "user")
+
+
+def _why_not(model: ModelInfo, empty: bool, unusable: int) -> str:
+    if not model.trainable:
+        return model.why_not
+    if empty and unusable:
+        return f"{unusable} replies were disliked without a word why; tell me what I should have done."
+    if empty:
+        return "There is nothing new to learn."
+    try:
+        import peft  # noqa: F401
+        import torch  # noqa: F401
+    except ImportError:
+        return "Learning needs more parts: pip install 'mentee[learn]'."
+    need = _memory_needed(model)
+    free = psutil.virtual_memory().available
+    if need > free:
+        return f"Learning needs {need / 1e9:.1f} GB of free memory and there is {free / 1e9:.1f} GB."
+    return ""
+
+
+def parameters(path: Path) -> int:
+    """How many weights a model file holds."""
+    return sum(math.prod(shape) for shape, _, _ in gguf_info.GgufHeader(path).tensors.values())
+
+
+def _memory_needed(model: ModelInfo) -> int:
+    """Bytes: dense float32 weights, and activations and logits of one micro-batch (measured, docs/results.md)."""
+    return 4 * parameters(model.path) + 1_500_000_000
+
+
+def _threads(settings: Settings) -> None:
+    import torch
+
+    torch.set_num_threads(settings.learning.threads or psutil.cpu_count(logical=False) or 1)
+
+
+def _end(
+    store: Store, run: Run, outcome: Any, reason: str, version: int | None, exam: dict[str, Any], lessons: int
+) -> dict[str, Any]:
+    store.runs.finish(run.id, outcome, reason, version_id=version, exam=exam, lessons=lessons)
+    return {"outcome": outcome, "reason": reason, "version": version, "lessons": lessons, "exam": exam}
+
+
+def _skipped(reason: str) -> dict[str, Any]:
+    return {"outcome": "skipped", "reason": reason, "version": None, "lessons": 0, "exam": {}}
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

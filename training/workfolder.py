@@ -1,0 +1,70 @@
+"""The working folder of one run: what has been done so far, so that a killed run goes on where it was.
+
+`run.json` names the lessons and the version the run grew from; `rows-<part>.jsonl` gains a line per finished task;
+`checkpoint.pt` is replaced after every batch. A line cut by a crash is dropped when reading.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from assistant.paths import DataDir
+from training.rows import Row
+
+
+class WorkFolder:
+    """Files of one run under `<data>/runs/<run id>`."""
+
+    def __init__(self, data: DataDir, run_id: str) -> None:
+        self.root = data.runs / run_id
+        self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+    @property
+    def checkpoint(self) -> Path:
+        """Adapter and optimizer after the last finished batch."""
+        return self.root / "checkpoint.pt"
+
+    def agrees(self, identity: dict[str, Any]) -> bool:
+        """Whether an earlier attempt had the same lessons, hints, model and base version."""
+        path = self.root / "run.json"
+        return path.exists() and json.loads(path.read_text(encoding="utf-8")) == identity
+
+    def begin(self, identity: dict[str, Any]) -> None:
+        """Empties the folder and notes what the run is about."""
+        shutil.rmtree(self.root)
+        self.root.mkdir(mode=0o700)
+        part = self.root / "run.part"
+        part.write_text(json.dumps(identity), encoding="utf-8")
+        os.replace(part, self.root / "run.json")
+
+    def add_rows(self, part: str, task: int, rows: Sequence[Row]) -> None:
+        """Appends the rows of one task, also when there are none."""
+        with (self.root / f"rows-{part}.jsonl").open("a", encoding="utf-8") as file:
+            file.write(json.dumps({"task": task, "rows": [asdict(row) for row in rows]}) + "\n")
+
+    def rows(self, part: str) -> dict[int, list[Row]]:
+        """Rows by task, of the tasks that were finished."""
+        path = self.root / f"rows-{part}.jsonl"
+        found: dict[int, list[Row]] = {}
+        for line in path.read_text(encoding="utf-8").splitlines() if path.exists() else []:
+            try:
+                record = json.loads(line)
+            except ValueError:
+                continue
+            found[record["task"]] = [_row(values) for values in record["rows"]]
+        return found
+
+    def remove(self) -> None:
+        """The run has ended; nothing of it is needed any more."""
+        shutil.rmtree(self.root, ignore_errors=True)
+
+
+def _row(values: dict[str, Any]) -> Row:
+    ids = {name: tuple(values[name]) for name in ("student_prompt", "teacher_prompt", "reply")}
+    return Row(values["kind"], weight=values["weight"], lesson_id=values["lesson_id"], **ids)
