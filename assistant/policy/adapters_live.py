@@ -62,7 +62,8 @@ class AdapterShelf:
         self._model, self.model_hash = model, model_hash
         self._loaded: dict[str, Adapter] = {}
         self._lock = threading.Lock()
-        self._probe: _Probe | None = None
+        # Made at once: the first swap is to be as quick as the others.
+        self._probe = _Probe(model)
         self._count = 0
 
     def load(self, name: str, path: Path, version: int | None = None, digest: str = "") -> Adapter:
@@ -75,7 +76,6 @@ class AdapterShelf:
             self._count += 1
             adapter = Adapter(self._model, path, f"{self.model_hash}:{name}#{self._count}", name, version)
             adapter.digest = digest
-            self._probe = self._probe or _Probe(self._model)
             try:
                 self._probe.check(adapter)
             except AdapterUnusable:
@@ -110,9 +110,7 @@ class AdapterShelf:
 
     def close(self) -> None:
         """Frees everything; the contexts of the lanes must be closed before."""
-        if self._probe:
-            self._probe.close()
-            self._probe = None
+        self._probe.close()
         for name in self.names():
             self.unload(name)
 

@@ -62,12 +62,16 @@ class Completion:
 
 
 class Stream:
-    """A reply being streamed: iterate over it inside `with`. Ends with `Finished`, also when cancelled."""
+    """A reply being streamed: iterate over it inside `with`. Ends with `Finished`, also when cancelled.
+
+    Attributes:
+        headers: of the request, sent when the iteration begins.
+    """
 
     def __init__(self, client: PolicyClient, body: dict[str, Any], headers: dict[str, str]) -> None:
         self._client, self._body = client, body
         self._id = secrets.token_hex(16)
-        self._headers = {**headers, "X-Request-Id": self._id}
+        self.headers = {**headers, "X-Request-Id": self._id}
         self._over = threading.Event()
 
     def __enter__(self) -> Stream:
@@ -86,7 +90,7 @@ class Stream:
 
     def __iter__(self) -> Iterator[TextDelta | Finished]:
         try:
-            with self._client.open_stream(self._body, self._headers) as response:
+            with self._client.open_stream(self._body, self.headers) as response:
                 for chunk in _events(response):
                     yield from self._read(chunk)
         except httpx.HTTPError as problem:
