@@ -11,8 +11,6 @@ from assistant.policy.gguf_info import GgufHeader
 
 _NAMES = ("attn_q", "attn_k", "attn_v", "attn_output", "ffn_gate", "ffn_up", "ffn_down")
 LINEAR = tuple(f"{name}.weight" for name in _NAMES)
-    f"{name}.weight" for name in ("attn_q", "attn_k", "attn_v", "attn_output", "ffn_gate", "ffn_up", "ffn_down")
-)
 
 
 def write_random_adapter(
