@@ -105,7 +105,7 @@ def save(data: DataDir, settings: Settings) -> None:
         document = tomlkit.document()
     _merge(document, settings.model_dump(exclude_none=True))
     if settings.chat.seed is None and "chat" in document:
-        document["chat"].pop("seed", None)  # type: ignore[union-attr]
+        document["chat"].pop("seed", None)
     handle, name = tempfile.mkstemp(dir=data.root, prefix=".settings-")
     with os.fdopen(handle, "w", encoding="utf-8") as file:
         file.write(tomlkit.dumps(document))

@@ -45,7 +45,7 @@ def load_dense(gguf: Path, sha256: str, data: DataDir, dtype: torch.dtype) -> Pr
         _decode(gguf, folder)
     model = AutoModelForCausalLM.from_pretrained(folder, dtype=dtype, local_files_only=True)
     model.requires_grad_(False)
-    return model.eval()  # type: ignore[no-any-return]
+    return model.eval()
 
 
 def _decode(gguf: Path, folder: Path) -> None:

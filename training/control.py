@@ -17,6 +17,9 @@ import time
 from collections.abc import Callable
 from typing import Any, TextIO
 
+Keep = Callable[[str, dict[str, Any]], None]
+"""Told (kind, figures) of each event worth keeping with the run."""
+
 STOP_GRACE_S = 4.0
 """A stop that no border has honoured after this long ends the process; the checkpoint on disk is whole."""
 
@@ -123,6 +126,14 @@ class Progress:
         self._say(0, 0, None)
         if self.keep:
             self.keep("stage", {"stage": name, **figures})
+
+    def rest(self) -> None:
+        """A place to pause or stop without anything to report.
+
+        Raises:
+            Stopped: a stop was asked for.
+        """
+        self._control.border()
 
     def border(self, done: int, total: int) -> None:
         """So much of the stage is done; waits while paused.

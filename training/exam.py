@@ -15,11 +15,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from assistant.policy.client import Completion, PolicyClient
-
 from training.measures import Arm, Question, mark, sign_test
 from training.plan import as_task
-from training.practice import AT_ONCE, BASE, Task
+from training.practice import Task
 from training.prompts import bank
+
+BASE = "mentee:0"
+AT_ONCE = 8
+"""Requests in flight: as many as the server's side lane decodes together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +42,9 @@ class ExamConfig:
         length_band: candidate tokens over teacher tokens.
     """
 
-    questions: int = 24
-    contrast: int = 6
-    max_tokens: int = 96
+    questions: int = 20
+    contrast: int = 4
+    max_tokens: int = 64
     temperature: float = 0.7
     least_rise: float = 0.05
     share_of_teacher: float = 0.5
@@ -98,7 +101,8 @@ class Exam:
     """Runs the arms one by one, so that a hopeless hint is found out before anything is trained.
 
     Args:
-        client: a running policy server.
+        client: a running policy server; it answers, because what is served is what is examined.
+        model: the torch model; its base scores the answers.
         hints: the durable hints the candidate is to obey.
         current: model name of the version in use.
         config: sizes and limits.
@@ -110,19 +114,20 @@ class Exam:
     def __init__(
         self,
         client: PolicyClient,
+        model: Any,
         hints: tuple[str, ...],
         current: str,
         config: ExamConfig,
         on_border: Callable[[int, int], None],
     ) -> None:
-        self.client, self.config, self.on_border = client, config, on_border
+        self.client, self.model, self.config, self.on_border = client, model, config, on_border
         self.questions = questions(client, hints, config)
         self.teacher = self._arm(BASE, 1, told=True)
         self.current = self._arm(current, 2)
 
     def _arm(self, model: str, done: int, *, told: bool = False) -> Arm:
         prompts = [q.taught if told else q.plain for q in self.questions]
-        arm = mark(self.client, self.questions, answer(self.client, prompts, model, self.config))
+        arm = mark(self.model, self.questions, answer(self.client, prompts, model, self.config))
         self.on_border(done, self.ARMS)
         return arm
 

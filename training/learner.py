@@ -8,65 +8,43 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from assistant.errors import AdapterUnusable, EnvironmentProblem
-from assistant.paths import DataDir
 from assistant.policy import versions
-from assistant.policy.client import PolicyClient
-from assistant.policy.gguf_info import ModelInfo
-from assistant.settings import Settings
-from assistant.store import Store
-from assistant.store.records import NewVersion, Run, RunOutcome
+from assistant.store.records import NewVersion, Run
 from training import lora
 from training.base_model import load_dense
-from training.control import Progress
 from training.exam import Exam, ExamConfig, Report
 from training.export import write_adapter
 from training.parity import Parity, probe
+from training.place import Ending, Place
 from training.plan import Plan, practice_tasks, replay_tasks
-from training.practice import SamplingConfig, Task, make_rows
+from training.practice import Practice, PracticeConfig, Task
 from training.rows import Row, RowKind
+from training.sampler import Sampling
 from training.trainer import NotANumber, TrainConfig, Trainer, TrainReport
 from training.workfolder import WorkFolder
 
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Ending:
-    """How a run ended: outcome, one plain sentence, and what it produced."""
-
-    outcome: RunOutcome
-    reason: str
-    version: int | None
-    exam: dict[str, Any]
-
-
 class Learner:
     """Carries one run through.
 
     Args:
-        data: the data directory.
-        store: open in this thread.
-        client: the running policy server.
-        settings: the user's.
-        model: the served model.
+        place: see `training.place`.
         run: the row in the ledger of runs.
         plan: lessons and hints of this run.
-        progress: told at every border.
-        seed: makes a run repeatable, apart from what the user's prompts add.
     """
 
-    def __init__(
-        self, data: DataDir, store: Store, client: PolicyClient, settings: Settings, model: ModelInfo, run: Run,
-        plan: Plan, progress: Progress, seed: int = 0,
-    ) -> None:  # fmt: skip
-        self.data, self.store, self.client, self.settings = data, store, client, settings
-        self.model, self.run, self.plan, self.progress, self.seed = model, run, plan, progress, seed
-        self.work = WorkFolder(data, run.id)
+    def __init__(self, place: Place, run: Run, plan: Plan) -> None:
+        self.data, self.store, self.client = place.data, place.store, place.client
+        self.model, self.progress, self.seed = place.model, place.progress, place.seed
+        self.run, self.plan = run, plan
+        self.work = WorkFolder(place.data, run.id)
         self.torch_model: Any = None
 
     @property
@@ -84,6 +62,7 @@ class Learner:
         """Runs every stage; see the module."""
         if not self.work.agrees(self.identity):
             self.work.begin(self.identity)
+        self.torch_model = self._load()
         exam = self._sit_down()
         if exam and (reason := exam.hopeless()):
             figures = {"teacher": exam.teacher.figures(), "current": exam.current.figures()}
@@ -100,13 +79,25 @@ class Learner:
     def _current(self) -> str:
         return f"mentee:{self.run.base_version}"
 
+    def _load(self) -> Any:
+        """The base with the adapter that the run grows from."""
+        import torch
+
+        self.progress.stage("loading")
+        base = load_dense(self.model.path, self.model.sha256, self.data, torch.float32)
+        model = lora.attach(base, seed=self.seed)
+        if self.run.base_version:
+            folder = versions.load(self.data, self.run.base_version, self.model.sha256)
+            lora.load(model, folder.trained)
+        return model
+
     def _sit_down(self) -> Exam | None:
         hints = (*self.plan.kept_hints, *self.plan.new_hints)
         if not self.plan.new_hints:
             return None
         self.progress.stage("exam of the present version")
         config = ExamConfig(seed=self.seed)
-        return Exam(self.client, hints, self._current(), config, self.progress.border)
+        return Exam(self.client, self.torch_model, hints, self._current(), config, self.progress.border)
 
     def _practise(self) -> list[Row]:
         self.progress.stage("practice")
@@ -122,22 +113,16 @@ class Learner:
 
     def _make(self, kind: RowKind, tasks: list[Task]) -> list[Row]:
         done = self.work.rows(kind)
-        config = SamplingConfig(seed=self.seed)
-        for number, rows in make_rows(self.client, tasks, config, kind, skip=done):
+        config = PracticeConfig(Sampling(seed=self.seed))
+        practice = Practice(self.torch_model, self.client, config, self.progress.rest)
+        for number, rows in practice.rows(tasks, kind, skip=done):
             self.work.add_rows(kind, number, rows)
             done[number] = rows
             self.progress.border(len(done), len(tasks))
         return [row for number in sorted(done) for row in done[number]]
 
     def _train(self, rows: list[Row]) -> TrainReport:
-        import torch
-
         self.progress.stage("training", rows=len(rows))
-        base = load_dense(self.model.path, self.model.sha256, self.data, torch.float32)
-        self.torch_model = lora.attach(base, seed=self.seed)
-        if self.run.base_version:
-            folder = versions.load(self.data, self.run.base_version, self.model.sha256)
-            lora.load(self.torch_model, folder.trained)
         config = replace(TrainConfig(), seed=self.seed)
         trainer = Trainer(self.torch_model, config, self.progress.border)
         return trainer.train(rows, self.work.checkpoint)

@@ -6,11 +6,15 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import fmean
+from typing import Any
 
-from assistant.policy.client import Completion, PolicyClient
-
-from training.practice import BASE, Task
+from assistant.policy.client import Completion
+from training.forward import score
+from training.practice import Task
 from training.signals import is_degenerate, mean_gain, on_topic
+
+SCORED_TOKENS = 48
+"""Gain, relevance and nats are taken over the beginning of a reply."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,15 +70,15 @@ class Arm:
         return {name: round(self.mean(name), 3) for name in names}
 
 
-def mark(client: PolicyClient, questions: Sequence[Question], replies: Sequence[Completion]) -> Arm:
-    """Scores the replies of one arm under the base, in three contexts each."""
-    asked = [
-        ([*prompt, *r.token_ids], len(prompt))
+def mark(model: Any, questions: Sequence[Question], replies: Sequence[Completion]) -> Arm:
+    """Scores the replies of one arm under the base (torch), read after the hinted, the plain and a foreign prompt."""
+    pairs = [
+        (prompt, r.token_ids[:SCORED_TOKENS])
         for q, r in zip(questions, replies, strict=True)
         if r.token_ids
         for prompt in (q.taught, q.plain, q.foreign)
     ]
-    scores = iter(client.score(BASE, asked) if asked else [])
+    scores = iter(score(model, pairs))
     marks = []
     for question, reply in zip(questions, replies, strict=True):
         if reply.token_ids:

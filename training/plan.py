@@ -18,8 +18,8 @@ from assistant.store.records import Lesson, Turn
 from training.practice import Task
 from training.prompts import Prompt, bank
 
-PRACTICE_PROMPTS = 48
-"""Prompts practised for a new durable hint; more gave no better exam on the starter model (docs/results.md)."""
+PRACTICE_PROMPTS = 64
+"""Prompts practised for a new durable hint(docs/results.md has the sweep)."""
 REPLAY_SHARE = 0.15
 """Replay rows per practice row; the learning notes ask for at least a tenth."""
 OWN_PROMPTS = 16

@@ -1,31 +1,34 @@
 """Practice: replies of the hinted teacher, from which one correction becomes dozens of rows.
 
-For each prompt x the base model, reading the hint h, writes a few replies y. Kept is the one with the largest sum of
+For each prompt x the base model, reading the hint h, writes a few replies y. Kept is the one with the largest
 
 - gain: mean over tokens of log p(y | x, h) - log p(y | x): the hint explains it;
-- relevance: mean over tokens of log p(y | x, h) - log p(y | x', h) with x' another prompt: it answers *this* prompt.
+
+among those that are finished, not degenerate, and answer *this* prompt: they name its topic where it is known (shipped
+prompts), else they have a positive
+
+- relevance: mean over tokens of log p(y | x, h) - log p(y | x', h) with x' another prompt.
 
 All from the base, so no judge and no oracle is needed. Gain alone (learning notes, second table of the spikes) prefers
 short replies that would fit any prompt; with relevance the share of kept replies that have style and content rose from
-0.62 to 0.77 (docs/results.md). Replies come from the policy server: the very engine that serves.
+0.62 to 0.77 (docs/results.md).
 """
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from assistant.policy.client import Completion, PolicyClient
-
 from assistant.conversation.prompting import with_instructions
+from assistant.policy.client import PolicyClient
+from training.forward import score
 from training.rows import Row, RowKind
+from training.sampler import Sample, Sampling, sample
 from training.signals import is_degenerate, mean_gain, on_topic
 
-BASE = "mentee:0"
-AT_ONCE = 8
-"""Requests in flight: as many as the server's side lane decodes together."""
+CHUNK_TASKS = 16
+"""Tasks sampled together; a stopped run loses at most these."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,119 +56,106 @@ class Task:
 
 
 @dataclass(frozen=True, slots=True)
-class SamplingConfig:
-    """How practice is sampled: `candidates` replies a prompt, at most `max_tokens` each, the best `keep` kept."""
+class PracticeConfig:
+    """`candidates` replies a prompt, the best `keep` of them kept."""
 
-    candidates: int = 4
+    sampling: Sampling
+    candidates: int = 2
     keep: int = 1
-    max_tokens: int = 96
-    temperature: float = 0.7
-    seed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """A candidate reply, how well the hint explains it and how well it fits its own prompt, nats per token."""
+    """A candidate reply with its text, gain and relevance (None where the topic is known), nats per token."""
 
-    completion: Completion
+    sample: Sample
+    text: str
     gain: float
-    relevance: float
+    relevance: float | None
 
 
 def choose(candidates: Sequence[Scored], topic: Sequence[str] = (), keep: int = 1) -> list[Scored]:
-    """The `keep` best by gain plus relevance among replies that are finished, not degenerate and on topic.
-
-    A reply with negative gain or relevance is never kept: the hint or the prompt speaks against it.
-    """
-    usable = [
-        c
-        for c in candidates
-        if c.completion.finish_reason == "stop"
-        and not is_degenerate(c.completion.text)
-        and (not topic or on_topic(c.completion.text, topic))
-        and c.gain > 0
-        and c.relevance > 0
-    ]
-    return sorted(usable, key=lambda c: c.gain + c.relevance, reverse=True)[:keep]
+    """The `keep` best by gain among usable replies; none where the hint or the prompt speaks against all."""
+    usable = [c for c in candidates if c.sample.finished and not is_degenerate(c.text) and c.gain > 0]
+    fitting = [c for c in usable if (on_topic(c.text, topic) if topic else (c.relevance or 0.0) > 0)]
+    return sorted(fitting, key=lambda c: c.gain, reverse=True)[:keep]
 
 
-def make_rows(
-    client: PolicyClient, tasks: Sequence[Task], config: SamplingConfig, kind: RowKind, skip: Container[int] = ()
-) -> Iterator[tuple[int, list[Row]]]:
-    """Yields (task number, its rows) in the order of the tasks; no rows where the teacher gave no usable reply.
+class Practice:
+    """Makes rows out of tasks.
 
     Args:
-        client: a running policy server.
-        tasks: prompts with their hints; `kind` "replay" takes the first reply unfiltered.
-        config: sampling.
-        kind: what the rows are for.
-        skip: numbers of tasks that are done already.
+        model: the peft model; the base is the teacher.
+        client: a running policy server, for tokens and texts.
+        config: how much and how to sample.
+        on_step: called between tokens; may block or raise to stop.
     """
-    with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="practice") as pool:
-        prompts = list(pool.map(lambda task: _prompts(client, task), tasks))
-        waiting = {
-            n: pool.submit(_rows, client, task, (*prompts[n], prompts[n - 1][1]), config, kind, n)
-            for n, task in enumerate(tasks)
-            if n not in skip
-        }
-        try:
-            for number, future in waiting.items():
-                yield number, future.result()
-        finally:
-            for future in waiting.values():
-                future.cancel()
 
+    def __init__(
+        self, model: Any, client: PolicyClient, config: PracticeConfig, on_step: Callable[[], None] = lambda: None
+    ) -> None:
+        self.model, self.client, self.config, self.on_step = model, client, config, on_step
+        self.end = client.end_of_turn()
 
-def _prompts(client: PolicyClient, task: Task) -> tuple[list[int], list[int]]:
-    student = client.tokenize(task.messages)
-    return student, (client.tokenize(task.taught) if task.hints else student)
+    def rows(self, tasks: Sequence[Task], kind: RowKind, skip: Container[int] = ()) -> Iterator[tuple[int, list[Row]]]:
+        """Yields (task number, its rows) in order; no rows where the teacher gave no usable reply.
 
+        Args:
+            tasks: prompts with their hints; `kind` "replay" takes the first reply unfiltered.
+            kind: what the rows are for.
+            skip: numbers of tasks that are done already.
+        """
+        left = [n for n in range(len(tasks)) if n not in skip]
+        for start in range(0, len(left), CHUNK_TASKS):
+            numbers = left[start : start + CHUNK_TASKS]
+            yield from zip(numbers, self._chunk([tasks[n] for n in numbers], kind, numbers[0]), strict=True)
 
-def _rows(
-    client: PolicyClient,
-    task: Task,
-    prompts: tuple[list[int], list[int], list[int]],
-    config: SamplingConfig,
-    kind: RowKind,
-    number: int,
-) -> list[Row]:
-    student, teacher, foreign = prompts
-    if task.reference is not None:
-        replies = [[*client.tokenize_text(task.reference), *client.end_of_turn()]]
-    else:
-        found = client.complete(
-            prompt_token_ids=teacher,
-            model=BASE,
-            n=1 if kind == "replay" else config.candidates,
-            temperature=config.temperature,
-            max_tokens=config.max_tokens,
-            seed=config.seed * 100_003 + number,
-        )
-        if kind != "replay":
-            scored = score_candidates(client, student, foreign, found)
-            found = [c.completion for c in choose(scored, task.topic, config.keep)]
-        replies = [c.token_ids for c in found if c.token_ids]
-    return [Row(kind, tuple(student), tuple(teacher), tuple(r), 1.0, task.lesson_id) for r in replies]
+    def _chunk(self, tasks: list[Task], kind: RowKind, number: int) -> list[list[Row]]:
+        students = [self.client.tokenize(task.messages) for task in tasks]
+        teachers = [
+            self.client.tokenize(task.taught) if task.hints else plain
+            for task, plain in zip(tasks, students, strict=True)
+        ]
+        replies = self._replies(tasks, students, teachers, kind, number)
+        return [
+            [Row(kind, tuple(x), tuple(h), tuple(y), 1.0, task.lesson_id) for y in kept if y]
+            for task, x, h, kept in zip(tasks, students, teachers, replies, strict=True)
+        ]
 
+    def _replies(
+        self, tasks: list[Task], students: list[list[int]], teachers: list[list[int]], kind: RowKind, number: int
+    ) -> list[list[list[int]]]:
+        each = 1 if kind == "replay" else self.config.candidates
+        own = [n for n, task in enumerate(tasks) if task.reference is None]
+        sampling = self.config.sampling.reseeded(number)
+        asked = [teachers[n] for n in own for _ in range(each)]
+        samples = sample(self.model, asked, self.end, sampling, on_step=self.on_step)
+        found: list[list[list[int]]] = [self._reference(task) for task in tasks]
+        if kind == "replay":
+            for n, one in zip(own, samples, strict=True):
+                found[n] = [one.token_ids]
+            return found
+        scored = self._score([n for n in own for _ in range(each)], samples, tasks, students, teachers)
+        for n in own:
+            kept = choose(scored[n], tasks[n].topic, self.config.keep)
+            found[n] = [c.sample.token_ids for c in kept]
+        return found
 
-def score_candidates(
-    client: PolicyClient, student: list[int], foreign: list[int], candidates: Sequence[Completion]
-) -> list[Scored]:
-    """Gain and relevance of each non-empty candidate.
+    def _reference(self, task: Task) -> list[list[int]]:
+        return [] if task.reference is None else [[*self.client.tokenize_text(task.reference), *self.end]]
 
-    Args:
-        client: a running policy server.
-        student: the prompt without the hint.
-        foreign: another task's prompt with the hint.
-        candidates: sampled from the base reading the hint, so their own log-probs are those with the hint.
-    """
-    real = [c for c in candidates if c.token_ids]
-    if not real:
-        return []
-    asked = [([*prompt, *c.token_ids], len(prompt)) for prompt in (student, foreign) for c in real]
-    scores = client.score(BASE, asked)
-    plain, other = scores[: len(real)], scores[len(real) :]
-    return [
-        Scored(c, mean_gain(c.logprobs, p), mean_gain(c.logprobs, o))
-        for c, p, o in zip(real, plain, other, strict=True)
-    ]
+    def _score(
+        self, owners: list[int], samples: list[Sample], tasks: list[Task], students: list[list[int]],
+        teachers: list[list[int]],
+    ) -> dict[int, list[Scored]]:  # fmt: skip
+        """Samples come from the hinted base, so their own log-probs are those with the hint."""
+        self.on_step()
+        plain = score(self.model, [(students[n], s.token_ids) for n, s in zip(owners, samples, strict=True)])
+        unknown = [i for i, n in enumerate(owners) if not tasks[n].topic]
+        foreign = score(self.model, [(teachers[owners[i] - 1], samples[i].token_ids) for i in unknown])
+        relevance = {i: mean_gain(samples[i].logprobs, f) for i, f in zip(unknown, foreign, strict=True)}
+        found: dict[int, list[Scored]] = {n: [] for n in owners}
+        for i, (n, one, p) in enumerate(zip(owners, samples, plain, strict=True)):
+            text = self.client.detokenize([t for t in one.token_ids if t not in self.end])
+            found[n].append(Scored(one, text, mean_gain(one.logprobs, p), relevance.get(i)))
+        return found

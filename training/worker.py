@@ -25,13 +25,14 @@ from assistant import settings as settings_file
 from assistant.errors import AlreadyRunning, EnvironmentProblem, MenteeError
 from assistant.paths import DataDir
 from assistant.policy import gguf_info, supervisor
-from assistant.policy.client import PolicyClient
 from assistant.policy.gguf_info import ModelInfo
 from assistant.settings import Settings
 from assistant.store import Store
 from assistant.store.records import Run
 from assistant.threads import wait_politely
 from training.control import Control, Progress, Stopped, stopped_result
+from training.place import Ending, Place
+from training.plan import Plan, make_plan
 
 log = logging.getLogger("mentee.learner")
 
@@ -71,9 +72,10 @@ def _quietly(data: DataDir) -> None:
     os.environ["HF_HUB_OFFLINE"] = "1"
     os.environ["TRANSFORMERS_VERBOSITY"] = "error"
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-    psutil.Process().nice(psutil.IDLE_PRIORITY_CLASS if os.name == "nt" else 19)
+    psutil.Process().nice(getattr(psutil, "IDLE_PRIORITY_CLASS", 19))
     handler = logging.handlers.RotatingFileHandler(data.logs / "learner.log", maxBytes=1_000_000, backupCount=2)
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    logging.getLogger("httpx").setLevel(logging.WARNING)
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
 
 
@@ -91,8 +93,8 @@ def _learn(data: DataDir, options: argparse.Namespace, control: Control) -> dict
         return _skipped("Learning is switched off.")
     with Store.open(data) as store, supervisor.connect_or_start(data) as client:
         model = gguf_info.inspect(served_model(data), data)
-        progress = Progress(sys.stderr, control)
-        return _run(data, store, client, settings, model, progress, options.seed)
+        place = Place(data, store, client, settings, model, Progress(sys.stderr, control), options.seed)
+        return _run(place)
 
 
 def served_model(data: DataDir) -> Path:
@@ -100,35 +102,40 @@ def served_model(data: DataDir) -> Path:
     return Path(json.loads(data.server_file.read_text(encoding="utf-8"))["model_path"])
 
 
-def _run(
-    data: DataDir, store: Store, client: PolicyClient, settings: Settings, model: ModelInfo, progress: Progress,
-    seed: int,
-) -> dict[str, Any]:  # fmt: skip
-    from training.plan import make_plan
-
+def _run(place: Place) -> dict[str, Any]:
+    store, model = place.store, place.model
     base = store.versions.active(model.sha256)
     run = _open_run(store, base)
-    plan = make_plan(store, settings, model.sha256, base)
+    plan = make_plan(store, place.settings, model.sha256, base)
     reason = _why_not(model, plan.empty, len(plan.unusable))
     if reason:
         store.runs.finish(run.id, "skipped", reason)
         return _skipped(reason)
-    progress.keep = lambda kind, figures: store.runs.event(run.id, kind, figures)
+    place.progress.keep = lambda kind, figures: store.runs.event(run.id, kind, figures)
+    ending = _carry_out(place, run, plan)
+    taken = len(plan.lessons)
+    store.runs.finish(run.id, ending.outcome, ending.reason, version_id=ending.version, exam=ending.exam, lessons=taken)
+    return {
+        "outcome": ending.outcome, "reason": ending.reason, "version": ending.version, "lessons": taken,
+        "exam": ending.exam,
+    }  # fmt: skip
+
+
+def _carry_out(place: Place, run: Run, plan: Plan) -> Ending:
     from training.learner import Learner
 
-    _threads(settings)
+    _threads(place.settings)
     try:
-        ending = Learner(data, store, client, settings, model, run, plan, progress, seed).carry_out()
+        return Learner(place, run, plan).carry_out()
     except Stopped:
-        store.runs.event(run.id, "stopped", {})
+        place.store.runs.event(run.id, "stopped", {})
         raise
     except EnvironmentProblem as error:
         log.exception("run %s failed", run.id)
-        return _end(store, run, "failed", str(error), None, {}, 0)
+        return Ending("failed", str(error))
     except Exception as error:
         log.exception("run %s failed", run.id)
-        return _end(store, run, "failed", f"An error of the program itself: {type(error).__name__}.", None, {}, 0)
-    return _end(store, run, ending.outcome, ending.reason, ending.version, ending.exam, len(plan.lessons))
+        return Ending("failed", f"An error of the program itself: {type(error).__name__}.")
 
 
 def _open_run(store: Store, base: int) -> Run:
@@ -174,13 +181,6 @@ def _threads(settings: Settings) -> None:
     import torch
 
     torch.set_num_threads(settings.learning.threads or psutil.cpu_count(logical=False) or 1)
-
-
-def _end(
-    store: Store, run: Run, outcome: Any, reason: str, version: int | None, exam: dict[str, Any], lessons: int
-) -> dict[str, Any]:
-    store.runs.finish(run.id, outcome, reason, version_id=version, exam=exam, lessons=lessons)
-    return {"outcome": outcome, "reason": reason, "version": version, "lessons": lessons, "exam": exam}
 
 
 def _skipped(reason: str) -> dict[str, Any]:
