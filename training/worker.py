@@ -75,6 +75,7 @@ def _quietly(data: DataDir) -> None:
     psutil.Process().nice(getattr(psutil, "IDLE_PRIORITY_CLASS", 19))
     handler = logging.handlers.RotatingFileHandler(data.logs / "learner.log", maxBytes=1_000_000, backupCount=2)
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    logging.captureWarnings(True)
     logging.getLogger("httpx").setLevel(logging.WARNING)
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
 
