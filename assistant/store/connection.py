@@ -6,6 +6,7 @@ imported only when the tables have to be made or upgraded.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sqlite3
 from pathlib import Path
@@ -43,9 +44,15 @@ def connect(data: DataDir) -> Connection:
 
 
 def _make_private(path: Path) -> None:
-    # Made here because SQLite would let others read it; its -wal and -shm files take over this mode.
+    # Made here because SQLite would let others read it; its -wal and -shm files take over this mode. An existing
+    # file is never opened: closing it would cancel the locks of every connection that this process has to it
+    # (https://www.sqlite.org/howtocorrupt.html, section 2.2).
     try:
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        if not path.exists():
+            with contextlib.suppress(FileExistsError):
+                os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+        if not path.is_file():
+            raise EnvironmentProblem(f"The database {path} cannot be opened (it is not a file).")
         if path.stat().st_mode & 0o077:
             path.chmod(0o600)
     except OSError as error:
