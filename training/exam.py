@@ -44,7 +44,7 @@ class ExamConfig:
 
     questions: int = 20
     contrast: int = 4
-    max_tokens: int = 64
+    max_tokens: int = 56
     temperature: float = 0.7
     least_rise: float = 0.05
     share_of_teacher: float = 0.5

@@ -30,6 +30,9 @@ from training.workfolder import WorkFolder
 
 log = logging.getLogger(__name__)
 
+REPLAY_TOKENS = 48
+"""Replay rows hold the beginning of a reply to the base; whole long replies would cost as much as all practice."""
+
 
 class Learner:
     """Carries one run through.
@@ -113,7 +116,7 @@ class Learner:
 
     def _make(self, kind: RowKind, tasks: list[Task]) -> list[Row]:
         done = self.work.rows(kind)
-        config = PracticeConfig(Sampling(seed=self.seed))
+        config = PracticeConfig(Sampling(max_tokens=REPLAY_TOKENS if kind == "replay" else 96, seed=self.seed))
         practice = Practice(self.torch_model, self.client, config, self.progress.rest)
         for number, rows in practice.rows(tasks, kind, skip=done):
             self.work.add_rows(kind, number, rows)
