@@ -110,9 +110,9 @@ def _without_command(rest: list[str], window: Entry) -> int:
 
 
 def _serve(rest: list[str]) -> int:
-    from assistant.policy import serve
+    from assistant.policy.serve import main as serve
 
-    return serve.main(rest)
+    return serve(rest)
 
 
 def _run_group(name: str, rest: list[str]) -> int:

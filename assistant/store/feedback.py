@@ -66,9 +66,7 @@ class FeedbackBook:
         Raises:
             NotFound: there is none with this id.
         """
-        self._db.write(
-            "UPDATE feedback SET undone_at = ? WHERE id = ? AND undone_at IS NULL", [now(), feedback_id]
-        )
+        self._db.write("UPDATE feedback SET undone_at = ? WHERE id = ? AND undone_at IS NULL", [now(), feedback_id])
         return self.get(feedback_id)
 
 

@@ -77,9 +77,7 @@ def _import(store: Store, table: str, rows: list[dict[str, Any]], numbers: dict[
     return added
 
 
-def _encoded(
-    table: str, row: dict[str, Any], columns: list[str], numbers: dict[int, int]
-) -> Iterator[tuple[str, Any]]:
+def _encoded(table: str, row: dict[str, Any], columns: list[str], numbers: dict[int, int]) -> Iterator[tuple[str, Any]]:
     """The row as the table takes it; columns of the table only, so a name in the file never becomes SQL."""
     for name in columns:
         if name not in row:

@@ -52,9 +52,7 @@ def purge(connection: Connection, data: DataDir, conversation_ids: Sequence[str]
         ids, places = list(conversation_ids), marks(conversation_ids)
         connection.write(_MARK_VERSIONS.format(ids=places), ids)
         _erase_quotes(connection, _words(connection, ids))
-        connection.write(
-            f"DELETE FROM memory_items WHERE scope = 'conversation' AND scope_ref IN ({places})", ids
-        )
+        connection.write(f"DELETE FROM memory_items WHERE scope = 'conversation' AND scope_ref IN ({places})", ids)
         connection.write(f"DELETE FROM turns WHERE conversation_id IN ({places})", ids)
         connection.write(f"DELETE FROM messages WHERE conversation_id IN ({places})", ids)
         connection.write(f"DELETE FROM conversations WHERE id IN ({places})", ids)

@@ -32,6 +32,7 @@ from assistant.policy.client import PolicyClient
 from assistant.policy.supervisor import connect_or_start
 from assistant.store import Store
 from training.prompts import Prompt, bank
+from training.signals import on_topic
 from training.simulation.users import SHORT, User
 
 
@@ -118,7 +119,7 @@ def marks(
         replies = list(pool.map(ask, enumerate(asked)))
     return {
         "style": fmean(user.likes(text) for text, _ in replies),
-        "content": fmean(p.names_topic(text) for p, (text, _) in zip(asked, replies, strict=True)),
+        "content": fmean(on_topic(text, p.topic) for p, (text, _) in zip(asked, replies, strict=True)),
         "both": fmean(user.satisfied(p, text) for p, (text, _) in zip(asked, replies, strict=True)),
         "tokens": fmean(n for _, n in replies),
         "examples": [text for text, _ in replies[:3]],

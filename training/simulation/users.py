@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from training.prompts import Prompt
+from training.signals import on_topic
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,7 @@ class User:
 
     def satisfied(self, prompt: Prompt, reply: str) -> bool:
         """Style and content together: a reply that pleases but misses the topic does not count."""
-        return self.likes(reply) and prompt.names_topic(reply)
+        return self.likes(reply) and on_topic(reply, prompt.topic)
 
 
 def is_short(reply: str) -> bool:

@@ -239,9 +239,7 @@ def test_full_disk_keeps_what_was_there(store: Store) -> None:
 def test_check_names_a_stray_row(store: Store) -> None:
     raw = store.connection.raw
     raw.execute("PRAGMA foreign_keys = OFF")
-    raw.execute(
-        "INSERT INTO run_events (id, run_id, at, kind, data) VALUES ('e', 'no such run', 0.0, 'k', '{}')"
-    )
+    raw.execute("INSERT INTO run_events (id, run_id, at, kind, data) VALUES ('e', 'no such run', 0.0, 'k', '{}')")
     assert store.check() == ["a row of run_events refers to a missing one of runs"]
 
 

@@ -163,9 +163,7 @@ def test_run_from_start_to_finish(store: Store, make_version) -> None:
     store.runs.event(run.id, "stage", {"name": "practice", "done": 3})
     store.runs.event(run.id, "stage", {"name": "training", "done": 1})
     version = make_version(run_id=run.id)
-    done = store.runs.finish(
-        run.id, "adopted", "obeys better", version_id=version, exam={"style": 0.6}, lessons=2
-    )
+    done = store.runs.finish(run.id, "adopted", "obeys better", version_id=version, exam={"style": 0.6}, lessons=2)
     assert store.runs.list() == [done]
     assert (done.outcome, done.reason, done.version_id, done.lessons, done.exam) == (
         "adopted",

@@ -37,11 +37,7 @@ def test_format_counts_the_migrations(data: DataDir) -> None:
 
 def test_every_table_of_ours_is_strict_and_sound(store: Store) -> None:
     rows = store.connection.rows("PRAGMA table_list")
-    loose = {
-        row["name"]
-        for row in rows
-        if row["schema"] == "main" and row["type"] == "table" and not row["strict"]
-    }
+    loose = {row["name"] for row in rows if row["schema"] == "main" and row["type"] == "table" and not row["strict"]}
     assert loose == {"_sqlite_migrations", "sqlite_schema"}
     assert store.check() == []
 

@@ -33,9 +33,7 @@ def content(store: Store) -> dict[str, Any]:
 
 
 words = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
-flat = st.dictionaries(
-    words, st.one_of(words, st.integers(-(2**53), 2**53), st.booleans(), st.none()), max_size=3
-)
+flat = st.dictionaries(words, st.one_of(words, st.integers(-(2**53), 2**53), st.booleans(), st.none()), max_size=3)
 
 
 trees = st.lists(st.lists(st.tuples(words, st.integers(0, 9)), max_size=5), max_size=3)
@@ -50,9 +48,7 @@ def build(store: Store, data: st.DataObject) -> None:
         ids: list[str | None] = [None]
         for text, parent in tree:
             role, calls = data.draw(roles), data.draw(st.none() | st.lists(flat, max_size=2))
-            message = store.messages.add(
-                conversation.id, ids[parent % len(ids)], role, text, tool_calls=calls
-            )
+            message = store.messages.add(conversation.id, ids[parent % len(ids)], role, text, tool_calls=calls)
             ids.append(message.id)
             if role == "assistant":
                 exchange(store, data, message.id, conversation.id)
@@ -126,9 +122,7 @@ def test_import_keeps_search_working(store: Store, other: Store, make_turn) -> N
     assert [hit.conversation_id for hit in other.search("zebra")] == [turn.conversation_id] * 2
 
 
-def test_import_beside_other_data_gives_versions_new_numbers(
-    store, other, make_turn, make_lesson, make_version
-):
+def test_import_beside_other_data_gives_versions_new_numbers(store, other, make_turn, make_lesson, make_version):
     lesson = make_lesson()
     one = make_version(lesson_ids=(lesson,), sha256="a" * 64)
     two = make_version(parent_id=one, sha256="b" * 64)

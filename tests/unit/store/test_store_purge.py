@@ -18,17 +18,13 @@ def files_with(data: DataDir, marker: bytes) -> list[Path]:
 
 def fill(store: Store, make_turn, make_version) -> str:
     """A conversation whose marker reaches every table that can hold words."""
-    turn = make_turn(
-        f"ask {MARKER}", f"answer {MARKER}", sampler={"stop": [MARKER]}, tools=[{"name": MARKER}]
-    )
+    turn = make_turn(f"ask {MARKER}", f"answer {MARKER}", sampler={"stop": [MARKER]}, tools=[{"name": MARKER}])
     conversation_id = turn.conversation_id
     store.conversations.rename(conversation_id, f"title {MARKER}")
     store.conversations.set_system_prompt(conversation_id, MARKER)
     said = store.feedback.add(turn.id, "correction", f"correct {MARKER}", "durable")
     reaction = store.messages.add(conversation_id, turn.message_id, "user", f"no {MARKER}")
-    verdict = store.verdicts.add(
-        NewVerdict(turn.id, -1, "style", "durable", MARKER, 0.5, "rules", [-1], reaction.id)
-    )
+    verdict = store.verdicts.add(NewVerdict(turn.id, -1, "style", "durable", MARKER, 0.5, "rules", [-1], reaction.id))
     lesson = store.lessons.add(
         turn.id,
         polarity=-1,
