@@ -6,7 +6,7 @@ The store, the conversations and the memory are always the real ones.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 from PySide6.QtCore import QObject, SignalInstance
 
@@ -62,13 +62,27 @@ class Backend(Protocol):
         """A store for the calling thread."""
 
     def chat(self, store: Store) -> Chat:
-        """A chat service on that store; raises PolicyUnavailable while no model can answer."""
+        """A chat service on that store."""
 
     def load_settings(self) -> Settings:
         """The settings as they are on disk."""
 
     def save_settings(self, settings: Settings) -> None:
         """Writes them."""
+
+
+class LateClient:
+    """Looks for the server only when something is asked of it.
+
+    So a message is stored even if the server went away a moment ago; the reply is then marked as interrupted.
+    """
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
+
+    def __getattr__(self, name: str) -> Any:
+        """What `PolicyClient` has; raises PolicyUnavailable while no server runs."""
+        return getattr(self._server.client(), name)
 
 
 class LocalBackend(QObject):
@@ -86,7 +100,7 @@ class LocalBackend(QObject):
 
     def chat(self, store: Store) -> Chat:
         """A chat service on that store."""
-        return ChatService(store, self.server.client(), self.load_settings())
+        return ChatService(store, cast(PolicyClient, LateClient(self.server)), self.load_settings())
 
     def load_settings(self) -> Settings:
         """The settings as they are on disk; a broken file is put aside."""
@@ -106,6 +120,10 @@ class PolicyHandle:
     def client(self) -> PolicyClient:
         """The present client; raises PolicyUnavailable."""
         return self._server.client()
+
+    def model_hash(self) -> str:
+        """Fingerprint of the model that the server runs."""
+        return str(self.client().health()["model_hash"])
 
     def use(self, version: int) -> None:
         """Has a version answer from now on; the server writes the choice down."""

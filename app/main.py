@@ -23,6 +23,9 @@ def run(argv: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="mentee", description="Opens the window.")
     parser.add_argument("--data-dir", metavar="DIR", help="where everything is kept")
     data = DataDir.resolve(parser.parse_args(argv).data_dir)
+    # A background thread that computes may hold the interpreter this long; the default, five times as much, can
+    # be felt in the window.
+    sys.setswitchinterval(0.001)
     app = _application()
     instance = SingleInstance(data)
     if not instance.claim():

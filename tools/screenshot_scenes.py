@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QEventLoop, QObject, QTimer, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit
@@ -117,8 +117,10 @@ def _save(widget: Any, path: Path) -> None:
 
 
 def _settle() -> None:
-    for _ in range(25):
-        QTest.qWait(20)
+    # Not QTest.qWait: it keeps the interpreter to itself, and the worker threads would stand still.
+    loop = QEventLoop()
+    QTimer.singleShot(500, loop.quit)
+    loop.exec()
 
 
 def _to_chat(window: MainWindow) -> None:

@@ -54,6 +54,7 @@ class ChatController(QObject):
         self._instructions_off = False
         self._live: MessageItem | None = None
         self._busy = False
+        self._unsaved = ""
         self._connect()
 
     # -- what is on show ---------------------------------------------------------------------
@@ -126,6 +127,7 @@ class ChatController(QObject):
     def send(self, text: str, edited: str = "") -> None:
         """Asks for a reply; makes the conversation first if this is its first message."""
         self._set_busy(True)
+        self._unsaved = text
         self._page.transcript.to_end()
         if edited:
             self._worker.edit(edited, text)
@@ -136,7 +138,7 @@ class ChatController(QObject):
             self._tasks.submit(
                 lambda store: store.conversations.create(instructions_off=off).id,
                 lambda made: self._send_first(made, text),
-                lambda problem: self._on_not_made(problem, text),
+                self._on_not_made,
             )
 
     def stop(self) -> None:
@@ -165,13 +167,13 @@ class ChatController(QObject):
             self.opened.emit(conversation_id)
         self._worker.reply(conversation_id, text)
 
-    def _on_not_made(self, problem: Exception, text: str) -> None:
+    def _on_not_made(self, problem: Exception) -> None:
         self._set_busy(False)
-        self._page.composer.set_draft(text)
-        self.said.emit(str(problem), None)
+        self._on_failed(problem)
 
     def _on_started(self, event: ReplyStarted) -> None:
         message = event.assistant_message
+        self._unsaved = ""
         self._live = MessageItem(message.id, message.conversation_id, "assistant", "")
         self.refresh()
         self._library.refresh()
@@ -193,6 +195,11 @@ class ChatController(QObject):
 
     def _on_failed(self, problem: Exception) -> None:
         self._live = None
+        unsaved, self._unsaved = self._unsaved, ""
+        if unsaved:
+            # It is not in the store: back to where it was typed, before what was typed since.
+            since = self._page.composer.draft()
+            self._page.composer.set_draft(f"{unsaved}\n{since}" if since else unsaved)
         self.said.emit(str(problem), None)
         self.refresh()
 

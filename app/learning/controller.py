@@ -47,11 +47,15 @@ class LearningController(QObject):
         self._learner.start()
 
     def _on_finished(self, result: LearnerResult) -> None:
-        self.said.emit(self._sentence(result))
+        sentence = self._sentence(result)
+        self._page.panel.show_result(sentence)
+        self.said.emit(sentence)
         self.learned.emit()
 
     def _sentence(self, result: LearnerResult) -> str:
         if result.outcome == "adopted":
             return self.tr("I learned. {v} answers from now on.").format(v=words.version_name(result.version))
+        if result.outcome == "cut_off":
+            return self.tr("Learning was cut off. Nothing is lost; “Learn now” goes on from there.")
         headline = words.outcome(result.outcome)
         return f"{headline}: {result.reason}" if result.reason else headline

@@ -12,6 +12,7 @@ from app.widgets.basics import button, column, label, row
 _STEPS = 1000
 # Where each stage begins and ends within a run, by the time it takes on two cores.
 _STAGES = {
+    "loading": (0.0, 0.02),
     "exam of the present version": (0.02, 0.2),
     "practice": (0.2, 0.45),
     "training": (0.45, 0.8),
@@ -35,6 +36,7 @@ class RunPanel(QFrame):
         self._status = LearnerStatus()
         self._enabled = True
         self._pending = 0
+        self._result = ""
         self.stage = label("", "strong", wrap=True)
         self.stage.setObjectName(names.LEARN_STAGE)
         self.detail = label("", "muted", wrap=True)
@@ -57,9 +59,16 @@ class RunPanel(QFrame):
         self._pending, self._enabled = count, enabled
         self._refresh()
 
+    def show_result(self, sentence: str) -> None:
+        """How the last run ended; stays until the next one."""
+        self._result = sentence
+        self._refresh()
+
     def show_status(self, status: LearnerStatus) -> None:
         """What the learner reports."""
         self._status = status
+        if status.state != "idle":
+            self._result = ""
         self._refresh()
 
     def _lay_out(self) -> None:
@@ -104,6 +113,7 @@ class RunPanel(QFrame):
     def _stage_words(self, status: LearnerStatus) -> str:
         known = {
             "": self.tr("Getting ready"),
+            "loading": self.tr("Getting ready"),
             "exam of the present version": self.tr("Seeing where I stand"),
             "practice": self.tr("Practising"),
             "training": self.tr("Learning"),
@@ -125,6 +135,8 @@ class RunPanel(QFrame):
     def _idle_detail(self) -> str:
         if not self._enabled:
             return self.tr("Learning is switched off. Feedback is still noted and obeyed.")
+        if self._result:
+            return self._result
         if not self._pending:
             return self.tr("Press a thumb under a reply, or say what should have been; that makes a lesson.")
         return self.tr("Takes a few minutes; an exam decides whether the new version is used.")

@@ -41,7 +41,10 @@ class LearnerStatus:
 
 @dataclass(frozen=True, slots=True)
 class LearnerResult:
-    """How a run ended; the same as the last line of `mentee learn`."""
+    """How a run ended; the same as the last line of `mentee learn`.
+
+    A learner that was killed left no such line: outcome "cut_off".
+    """
 
     outcome: str
     reason: str
@@ -182,7 +185,7 @@ class LearnerProcess(QObject):
         if error == QProcess.ProcessError.FailedToStart:
             self._on_finished()
 
-    def _on_finished(self, *_how: object) -> None:
+    def _on_finished(self, _code: int = 0, how: QProcess.ExitStatus = QProcess.ExitStatus.NormalExit) -> None:
         self._on_progress()
         self._on_output()
         process, self._process = self._process, None
@@ -190,7 +193,10 @@ class LearnerProcess(QObject):
             process.deleteLater()
         self._quiet.stop()
         self._tell()
-        self.finished.emit(_result(self._result, self._complaint))
+        if self._result is None and how == QProcess.ExitStatus.CrashExit:
+            self.finished.emit(LearnerResult("cut_off", ""))
+        else:
+            self.finished.emit(_result(self._result, self._complaint))
 
     def _tell(self) -> None:
         report = self._report

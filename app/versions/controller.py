@@ -43,6 +43,7 @@ class VersionsController(QObject):
         self._policy = policy
         self._settings = settings
         self._model_hash = ""
+        self._inspected: str | None = None
         self._active = 0
         page.use_wanted.connect(self.use)
         page.compare.compare_wanted.connect(self._compare)
@@ -50,7 +51,15 @@ class VersionsController(QObject):
 
     def refresh(self) -> None:
         """Finds out which model is meant, then reads its versions."""
+        self._policy.submit(lambda handle: handle.model_hash(), self._on_model, self._on_no_server)
+
+    def _on_no_server(self, _problem: Exception) -> None:
+        """Asks the file itself, once: reading its vocabulary keeps the other threads waiting."""
         configured = self._settings.current.serving.model
+        if self._model_hash and configured == self._inspected:
+            self._on_model(self._model_hash)
+            return
+        self._inspected = configured
         self._policy.submit(lambda _handle: _fingerprint(self._data, configured), self._on_model)
 
     def use(self, version: int) -> None:

@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 from helpers.window_backend import FakeBackend, OpenWindow, settle
-from PySide6.QtCore import QTimer
-from PySide6.QtTest import QTest
+from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 from shiboken6 import isValid
@@ -38,7 +37,10 @@ def nothing_dangling(qapp: QApplication) -> Iterator[None]:
     """Fails a test that leaves a thread running, a timer ticking or a window open."""
     before = set(threading.enumerate())
     yield
-    QTest.qWait(60)  # A pacer may still rest after its last render.
+    # A pacer may still rest after its last render.
+    loop = QEventLoop()
+    QTimer.singleShot(60, loop.quit)
+    loop.exec()
     left = [thread.name for thread in set(threading.enumerate()) - before if thread.is_alive()]
     assert not left, f"threads left running: {left}"
     visible = [widget for widget in qapp.topLevelWidgets() if isValid(widget) and widget.isVisible()]

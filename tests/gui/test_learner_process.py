@@ -117,12 +117,12 @@ def test_one_run_at_a_time(qtbot: QtBot, learner: LearnerProcess) -> None:
     assert learner._process is first
 
 
-def test_a_killed_learner_is_a_failed_run(qtbot: QtBot, learner: LearnerProcess) -> None:
+def test_a_killed_learner_was_cut_off(qtbot: QtBot, learner: LearnerProcess) -> None:
     learner.start()
     qtbot.waitUntil(lambda: learner.status.stage == "practice", timeout=20_000)
     with qtbot.waitSignal(learner.finished, timeout=20_000) as caught:
         learner._process.kill()
-    assert caught.args[0] == LearnerResult("failed", "a warning of some library")
+    assert caught.args[0] == LearnerResult("cut_off", "")
     assert not learner.is_running()
 
 

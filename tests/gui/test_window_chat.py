@@ -12,7 +12,7 @@ from app import names
 from app.chat.message_row import ReplyRow, UserRow
 from app.main_window import MainWindow
 from app.supervise.server import ServerStatus
-from assistant.errors import PolicyUnavailable
+from assistant.errors import DiskFull, PolicyUnavailable
 from assistant.store import Store
 
 
@@ -123,6 +123,34 @@ def test_a_reply_that_breaks_off_is_kept(
     again = wait_for_reply(qtbot, window)
     assert again.text() == "All of it."
     assert again.bar.arrows.place.text() == "2/2"
+
+
+def test_a_message_is_stored_although_the_model_just_went_away(
+    qtbot: QtBot, window: MainWindow, backend: FakeBackend, looking: Store
+) -> None:
+    backend.server.status = ServerStatus("restarting")
+    say(qtbot, window, "Anybody there?")
+    row = wait_for_reply(qtbot, window)
+    assert row.item.state == "interrupted"
+    assert looking.messages.path(_leaf(looking))[0].content == "Anybody there?"
+    backend.server.status = ServerStatus("ready")
+    backend.policy.queue("Here I am.")
+    row.bar.again.click()
+    assert wait_for_reply(qtbot, window).text() == "Here I am."
+
+
+def test_a_message_that_cannot_be_stored_goes_back_to_the_composer(
+    qtbot: QtBot, window: MainWindow, backend: FakeBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_store: Store) -> None:
+        raise DiskFull("The disk is full.")
+
+    monkeypatch.setattr(window._worker, "_make_chat", full)
+    say(qtbot, window, "Precious words")
+    qtbot.waitUntil(lambda: not window.chat.is_busy())
+    settle(qtbot, window)
+    assert window.chat_page.composer.editor.toPlainText() == "Precious words"
+    assert "The disk is full." in window.toast.accessibleName()
 
 
 def test_regenerate_keeps_variants(qtbot: QtBot, window: MainWindow, backend: FakeBackend, looking: Store) -> None:

@@ -53,8 +53,9 @@ def lesson_id(looking: Store) -> str:
 
 
 @pytest.fixture
-def version(looking: Store, model_hash: str, lesson_id: str) -> int:
+def version(looking: Store, backend: FakeBackend, model_hash: str, lesson_id: str) -> int:
     """Version 1, in use."""
+    backend.policy.model_hash = model_hash
     run = looking.runs.start(0, "user")
     made = looking.versions.add(NewVersion(model_hash, 0, run.id, "0" * 64, EXAM, 16, 32.0, [lesson_id]))
     looking.lessons.mark_learned([lesson_id], made.id)
@@ -140,6 +141,7 @@ def test_learn_now_shows_progress_and_the_result(
     settle(qtbot, window)
     assert not bar.isVisible()
     assert "It lost the content." in window.toast.accessibleName()
+    assert "It lost the content." in texts(page)
 
 
 def test_yielding_is_not_taken_for_paused(qtbot: QtBot, window: MainWindow, backend: FakeBackend) -> None:

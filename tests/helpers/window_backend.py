@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, cast
 
 from helpers.fake_policy import FakePolicy, FakeStream
 from PySide6.QtCore import QObject, Signal
 from pytestqt.qtbot import QtBot
 
+from app.backend import LateClient
 from app.chat.reply_worker import Chat
 from app.main_window import MainWindow
 from app.supervise.learner import LearnerResult, LearnerStatus
@@ -18,7 +19,7 @@ from assistant import settings as settings_file
 from assistant.conversation.chat import ChatService
 from assistant.errors import PolicyUnavailable
 from assistant.paths import DataDir
-from assistant.policy.client import Finished, TextDelta
+from assistant.policy.client import Finished, PolicyClient, TextDelta
 from assistant.settings import Settings
 from assistant.store import Store
 
@@ -67,9 +68,10 @@ class WindowPolicy(FakePolicy):
     """Queued replies with gates; knows versions."""
 
     notices: tuple[str, ...] = ()
+    model_hash = "model-a"
 
     def health(self) -> dict[str, Any]:
-        return {"status": "ok", "notices": list(self.notices)}
+        return {"status": "ok", "model_hash": self.model_hash, "notices": list(self.notices)}
 
     def stream_chat(self, messages: Any, **sampling: Any) -> FakeStream:
         reply = self._next(messages, sampling)
@@ -168,7 +170,7 @@ class FakeBackend:
         return Store.open(self.data)
 
     def chat(self, store: Store) -> Chat:
-        return ChatService(store, self.server.client(), self.load_settings())
+        return ChatService(store, cast(PolicyClient, LateClient(self.server)), self.load_settings())
 
     def load_settings(self) -> Settings:
         return settings_file.load(self.data)[0]
