@@ -26,6 +26,7 @@ _LENGTHS = {
     "radius_s": 0.42,
     "bubble_radius": 1.0,
     "pill": 0.66,
+    "tag": 0.5,
     "bar": 0.2,
     "bar_height": 0.42,
     "handle": 0.2,
