@@ -40,9 +40,9 @@ def start(code: str, *arguments: object) -> subprocess.Popen[str]:
 
 def finish(processes: list[subprocess.Popen[str]]) -> list[list[str]]:
     outputs = [process.communicate(timeout=120) for process in processes]
-    assert [
-        (process.returncode, errors) for process, (_, errors) in zip(processes, outputs, strict=True)
-    ] == [(0, "")] * len(processes)
+    assert [(process.returncode, errors) for process, (_, errors) in zip(processes, outputs, strict=True)] == [
+        (0, "")
+    ] * len(processes)
     return [output.split() for output, _ in outputs]
 
 
