@@ -1,18 +1,15 @@
 """The chat lane: one conversation at a time, first in line, with the prompt's beginning kept between turns.
 
-One thread owns the context. The memory is keyed by the adapter; a swap clears it.
+The memory is keyed by the adapter; a swap clears it.
 """
 
 from __future__ import annotations
 
 import logging
-import threading
-from collections import deque
 
 from assistant.errors import MenteeError
 from assistant.policy.context import Context, ContextShape
 from assistant.policy.faults import log_fault
-from assistant.policy.gate import ChatFirst
 from assistant.policy.generation import Failed, FinishReason, Generation, Request
 from assistant.policy.native import NativeModel
 from assistant.policy.sampling import RawLogProbs
@@ -42,55 +39,30 @@ def reusable(cached: list[int], prompt: list[int], exact_upto: int, exact: bool)
 
 
 class ChatLane:
-    """Answers requests one after the other on its own thread.
+    """Answers requests one after the other. Lives on the worker's thread, except `interrupt`.
 
     Attributes:
         prefilled_tokens: prompt tokens computed since the start; what the cache saved is missing here.
     """
 
-    def __init__(self, model: NativeModel, n_ctx: int, threads: int, gate: ChatFirst) -> None:
-        self._model, self._gate = model, gate
+    def __init__(self, model: NativeModel, n_ctx: int, threads: int) -> None:
+        self._model = model
         self.context = Context(model, ContextShape(n_ctx, PREFILL_CHUNK + 1, 1, threads))
         self.prefilled_tokens = 0
         self._probs = RawLogProbs(model.n_vocab)
         self._cached: list[int] = []
         self._exact_upto = 0
-        self._queue: deque[Request] = deque()
-        self._wake = threading.Condition()
-        self._closed = False
-        self._thread = threading.Thread(target=self._work, name="chat-lane", daemon=True)
-        self._thread.start()
 
-    def submit(self, request: Request) -> None:
-        """Queues a request. Any thread."""
-        request.on_cancel = self.context.abort
-        with self._wake:
-            self._queue.append(request)
-            self._wake.notify()
+    def interrupt(self) -> None:
+        """Ends the batch in progress; whether the reply goes on depends on the request. Any thread."""
+        self.context.abort()
 
     def close(self) -> None:
-        """Cancels what is left and frees the context."""
-        with self._wake:
-            self._closed = True
-            for request in self._queue:
-                request.cancelled = True
-            self._wake.notify()
-        self.context.abort()
-        self._thread.join()
+        """Frees the context."""
         self.context.close()
 
-    def _work(self) -> None:
-        while True:
-            with self._wake:
-                while not self._queue and not self._closed:
-                    self._wake.wait()
-                if not self._queue:
-                    return
-                request = self._queue.popleft()
-            with self._gate.closed():
-                self._answer(request)
-
-    def _answer(self, request: Request) -> None:
+    def answer(self, request: Request) -> None:
+        """Writes one reply; its listener is told of every fault, none leaves."""
         try:
             self._generate(request)
         except MenteeError as problem:
@@ -118,9 +90,6 @@ class ChatLane:
                 reason, row = self._advance(generation)
         generation.finish(reason or "cancelled")
 
-    def _stopping(self, request: Request) -> bool:
-        return request.cancelled or self._closed
-
     def _prefill(self, request: Request, generation: Generation) -> int | None:
         """Computes the prompt; the row of its last token, None when cancelled."""
         prompt = request.prompt
@@ -144,7 +113,7 @@ class ChatLane:
 
     def _decode_prompt(self, request: Request, start: int, end: int) -> int | None:
         context, row = self.context, 0
-        while not self._stopping(request):
+        while not request.cancelled:
             context.begin()
             for position in range(start, end):
                 row = context.add(request.prompt[position], position, 0, position == len(request.prompt) - 1)
@@ -160,7 +129,7 @@ class ChatLane:
         context = self.context
         if generation.position >= context.n_ctx:
             return "length", None
-        while not self._stopping(generation.request):
+        while not generation.request.cancelled:
             context.begin()
             row = context.add(generation.next_token, generation.position, 0, True)
             if context.decode():

@@ -8,7 +8,6 @@ from __future__ import annotations
 from assistant.errors import BadInput
 from assistant.policy.adapters_live import AdapterShelf
 from assistant.policy.chat_lane import ChatLane
-from assistant.policy.gate import ChatFirst
 from assistant.policy.generation import Request
 from assistant.policy.gguf_info import ModelInfo
 from assistant.policy.native import NativeModel, available_threads
@@ -16,6 +15,7 @@ from assistant.policy.sampling import Sampler, SamplerSettings
 from assistant.policy.side_lane import SideLane
 from assistant.policy.side_tasks import PromptTask, ScoreTask
 from assistant.policy.template import ChatTemplate
+from assistant.policy.worker import Worker
 
 
 class ContextTooLong(BadInput):
@@ -42,14 +42,13 @@ class Engine:
         self.adapters = AdapterShelf(self.model, info.sha256)
         count = available_threads(threads)
         self.n_ctx = min(context_tokens, self.model.n_ctx_train)
-        gate = ChatFirst()
-        self.chat = ChatLane(self.model, self.n_ctx, count, gate)
-        self.side = SideLane(self.model, self.n_ctx, count, gate)
+        self.chat = ChatLane(self.model, self.n_ctx, count)
+        self.side = SideLane(self.model, self.n_ctx, count)
+        self._worker = Worker(self.chat, self.side)
 
     def close(self) -> None:
         """Ends the lanes, then frees adapters, then the model."""
-        self.chat.close()
-        self.side.close()
+        self._worker.close()
         self.adapters.close()
         self.model.close()
 
@@ -87,9 +86,9 @@ class Engine:
     def submit(self, request: Request, *, chat: bool) -> None:
         """Starts answering; the request's adapter must be held for it."""
         if chat:
-            self.chat.submit(request)
+            self._worker.submit_chat(request)
         else:
-            self.side.submit(PromptTask(request))
+            self._worker.submit_side([PromptTask(request)])
 
     def check_score(self, tokens: list[int], first: int) -> None:
         """Whether a sequence can be scored.
@@ -104,4 +103,4 @@ class Engine:
 
     def score(self, tasks: list[ScoreTask]) -> None:
         """Starts scoring."""
-        self.side.submit(*tasks)
+        self._worker.submit_side([*tasks])

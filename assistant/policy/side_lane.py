@@ -1,29 +1,19 @@
 """The side lane: many short requests at once (titles, practice, judge, exam), computed in common batches.
 
 Continuous batching: every step decodes one token of each running sample and fills the batch up with prompts. All
-sequences of a step use the same adapter; requests for another one wait. One thread owns the context, which is made at
-the first request; between steps it waits while the chat lane works.
+sequences of a step use the same adapter; requests for another one wait. The context is made at the first request.
 """
 
 from __future__ import annotations
 
-import logging
-import threading
 from collections import deque
-from typing import TypeAlias
 
 from assistant.policy.chat_lane import PREFILL_CHUNK
 from assistant.policy.context import Context, ContextShape, FloatRow
-from assistant.policy.faults import log_fault
-from assistant.policy.gate import ChatFirst
 from assistant.policy.generation import Failed, Finished, FinishReason, Generation
 from assistant.policy.native import NativeModel
 from assistant.policy.sampling import RawLogProbs
-from assistant.policy.side_tasks import PromptTask, ScoreTask
-
-log = logging.getLogger("mentee.policy.side")
-
-Task: TypeAlias = PromptTask | ScoreTask
+from assistant.policy.side_tasks import PromptTask, ScoreTask, Task
 
 WRITING = 8
 """Samples written at once."""
@@ -32,15 +22,15 @@ READING = 8
 
 
 class SideLane:
-    """Answers many requests at once on its own thread.
+    """Answers many requests at once. Lives on the worker's thread, except `add` and `interrupt`.
 
     Attributes:
         steps: batches computed since the start.
         prefilled_tokens: prompt tokens computed since the start.
     """
 
-    def __init__(self, model: NativeModel, n_ctx: int, threads: int, gate: ChatFirst) -> None:
-        self._model, self._gate = model, gate
+    def __init__(self, model: NativeModel, n_ctx: int, threads: int) -> None:
+        self._model = model
         self._shape = ContextShape(n_ctx, PREFILL_CHUNK + 1, WRITING + READING, threads)
         self._context: Context | None = None
         self._probs = RawLogProbs(model.n_vocab)
@@ -50,20 +40,18 @@ class SideLane:
         self._free_writing = list(range(WRITING))
         self._free_reading = list(range(WRITING, WRITING + READING))
         self._reserved = 0
-        self._wake = threading.Condition()
-        self._closed = False
-        gate.interrupt = self.interrupt
-        self._thread = threading.Thread(target=self._work, name="side-lane", daemon=True)
-        self._thread.start()
 
-    def submit(self, *tasks: Task) -> None:
+    @property
+    def busy(self) -> bool:
+        """Whether there is anything to do."""
+        return bool(self._queue or self._active)
+
+    def add(self, tasks: list[Task]) -> None:
         """Queues work. Any thread."""
         for task in tasks:
             if isinstance(task, PromptTask):
                 task.request.on_cancel = self.interrupt
-        with self._wake:
-            self._queue.extend(tasks)
-            self._wake.notify()
+        self._queue.extend(tasks)
 
     def interrupt(self) -> None:
         """Ends the step in progress; it is repeated later. Any thread."""
@@ -71,34 +59,18 @@ class SideLane:
             context.abort()
 
     def close(self) -> None:
-        """Cancels everything and frees the context."""
-        with self._wake:
-            self._closed = True
-            self._wake.notify()
-        self.interrupt()
-        self._thread.join()
+        """Cancels what is left and frees the context."""
+        self.give_up(None)
         if self._context:
             self._context.close()
 
-    def _work(self) -> None:
-        while True:
-            with self._wake:
-                while not (self._queue or self._active or self._closed):
-                    self._wake.wait()
-                if self._closed:
-                    break
-            self._gate.wait()
-            try:
-                context = self._context = self._context or Context(self._model, self._shape)
-                self._admit(context)
-                self._drop_cancelled(context)
-                if self._active:
-                    self._step(context)
-            except Exception as problem:
-                # One bad batch must not end the lane: all that was in it is told, and the memory starts afresh.
-                log_fault(log, "a side step failed", problem)
-                self._fail_all(problem)
-        self._fail_all(None)
+    def step(self) -> None:
+        """Takes what fits from the queue and computes one batch."""
+        context = self._context = self._context or Context(self._model, self._shape)
+        self._admit(context)
+        self._drop_cancelled(context)
+        if self._active:
+            self._compute(context)
 
     def _admit(self, context: Context) -> None:
         """Takes as many waiting tasks as fit, in order, so that none waits for ever."""
@@ -112,13 +84,12 @@ class SideLane:
                 context.clear()
                 if key != context.adapter_key:
                     context.use_adapter(task.adapter)
-            with self._wake:
-                self._queue.popleft()
+            self._queue.popleft()
             task.sequence, task.reserved = self._free_reading.pop(), task.need
             self._reserved += task.reserved
             self._active.append(task)
 
-    def _step(self, context: Context) -> None:
+    def _compute(self, context: Context) -> None:
         context.begin()
         written: list[tuple[PromptTask, Generation, int]] = []
         read: list[tuple[Task, int, list[tuple[int, int]]]] = []
@@ -224,26 +195,37 @@ class SideLane:
                 self._remove(context, task)
                 _report_unstarted(task)
 
-    def _fail_all(self, problem: Exception | None) -> None:
-        """Ends everything: cancelled at the end of the program, failed after a fault."""
-        context = self._context
-        for task in [*self._active, *(self._queue if problem is None else ())]:
-            if isinstance(task, ScoreTask):
-                task.listen(problem or RuntimeError("the server is stopping"))
-            elif problem:
-                task.request.listen(Failed(problem))
-            else:
-                for generation in task.live:
-                    generation.finish("cancelled")
-                _report_unstarted(task)
-            if task.adapter:
-                task.adapter.release()
-        if context:
-            context.clear()
+    def give_up(self, problem: Exception | None) -> None:
+        """Ends what is in the batch after a fault, or everything (None: the program ends)."""
+        doomed = list(self._active)
+        if problem is None:
+            doomed += self._queue
+            self._queue.clear()
+        elif not doomed and self._queue:
+            doomed.append(self._queue.popleft())  # the first one could not even be begun
+        for task in doomed:
+            _end(task, problem)
+        if self._context:
+            self._context.clear()
         self._active.clear()
         self._free_writing = list(range(WRITING))
         self._free_reading = list(range(WRITING, WRITING + READING))
         self._reserved = 0
+
+
+def _end(task: Task, problem: Exception | None) -> None:
+    if isinstance(task, ScoreTask):
+        task.listen(problem or RuntimeError("the server is stopping"))
+    elif problem:
+        for generation in task.live:
+            generation.sampler.close()
+        task.request.listen(Failed(problem))
+    else:
+        for generation in task.live:
+            generation.finish("cancelled")
+        _report_unstarted(task)
+    if task.adapter:
+        task.adapter.release()
 
 
 def _report_unstarted(task: PromptTask) -> None:

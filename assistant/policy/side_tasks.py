@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from assistant.policy.adapters_live import Adapter
 from assistant.policy.context import FloatRow
@@ -105,3 +106,6 @@ class ScoreTask:
     def take(self, position: int, logits: FloatRow, probs: RawLogProbs) -> None:
         """Scores the token that follows."""
         self.scores.append(probs.of(logits, self.sequence_tokens[position + 1]))
+
+
+Task: TypeAlias = PromptTask | ScoreTask
