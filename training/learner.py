@@ -118,11 +118,11 @@ class Learner:
         done = self.work.rows(kind)
         config = PracticeConfig(Sampling(max_tokens=REPLAY_TOKENS if kind == "replay" else 96, seed=self.seed))
         practice = Practice(self.torch_model, self.client, config, self.progress.rest)
-        for number, rows in practice.rows(tasks, kind, skip=done):
-            self.work.add_rows(kind, number, rows)
-            done[number] = rows
+        for key, rows in practice.rows(tasks, kind, skip=set(done)):
+            self.work.add_rows(kind, key, rows)
+            done[key] = rows
             self.progress.border(len(done), len(tasks))
-        return [row for number in sorted(done) for row in done[number]]
+        return [row for task in tasks for row in done.get(task.key, [])]
 
     def _train(self, rows: list[Row]) -> TrainReport:
         self.progress.stage("training", rows=len(rows))

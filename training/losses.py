@@ -34,16 +34,6 @@ def reverse_kl(logp_teacher: Logp, logp_student: Logp) -> PerToken:
     return (logp_student.exp() * (logp_student - logp_teacher)).sum(-1)
 
 
-def raised(logp_teacher: Logp, logp_plain: Logp, guidance: float) -> Logp:
-    """The teacher pushed further in the direction in which the hint moved it.
-
-    log softmax(log p_T + g (log p_T - log p_0)), p_0 the same base without the hint: classifier-free guidance (arXiv
-    2306.17806 for language models) used as a distillation target. Without a hint p_T = p_0 and nothing changes. The
-    student falls short of its target, so a target beyond the teacher brings it nearer to the teacher itself.
-    """
-    return torch.log_softmax(logp_teacher + guidance * (logp_teacher - logp_plain), dim=-1)
-
-
 def k3(logp_reference: PerToken, logp: PerToken) -> PerToken:
     """Schulman's k3 estimate of KL(policy || reference) on sampled tokens: exp(d) - d - 1, d = log ref - log p.
 

@@ -16,6 +16,8 @@ short replies that would fit any prompt; with relevance the share of kept replie
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -48,6 +50,12 @@ class Task:
     topic: tuple[str, ...] = ()
     lesson_id: str | None = None
     reference: str | None = None
+
+    @property
+    def key(self) -> str:
+        """Names the task across runs, whatever its place in the list."""
+        what = json.dumps([self.messages, self.hints, self.reference], sort_keys=True)
+        return hashlib.sha256(what.encode()).hexdigest()[:16]
 
     @property
     def taught(self) -> list[dict[str, Any]]:
@@ -97,18 +105,18 @@ class Practice:
         self.model, self.client, self.config, self.on_step = model, client, config, on_step
         self.end = client.end_of_turn()
 
-    def rows(self, tasks: Sequence[Task], kind: RowKind, skip: Container[int] = ()) -> Iterator[tuple[int, list[Row]]]:
-        """Yields (task number, its rows) in order; no rows where the teacher gave no usable reply.
+    def rows(self, tasks: Sequence[Task], kind: RowKind, skip: Container[str] = ()) -> Iterator[tuple[str, list[Row]]]:
+        """Yields (task key, its rows) in order; no rows where the teacher gave no usable reply.
 
         Args:
             tasks: prompts with their hints; `kind` "replay" takes the first reply unfiltered.
             kind: what the rows are for.
-            skip: numbers of tasks that are done already.
+            skip: keys of tasks that are done already.
         """
-        left = [n for n in range(len(tasks)) if n not in skip]
+        left = [n for n, task in enumerate(tasks) if task.key not in skip]
         for start in range(0, len(left), CHUNK_TASKS):
-            numbers = left[start : start + CHUNK_TASKS]
-            yield from zip(numbers, self._chunk([tasks[n] for n in numbers], kind, numbers[0]), strict=True)
+            chunk = [tasks[n] for n in left[start : start + CHUNK_TASKS]]
+            yield from zip((task.key for task in chunk), self._chunk(chunk, kind, left[start]), strict=True)
 
     def _chunk(self, tasks: list[Task], kind: RowKind, number: int) -> list[list[Row]]:
         students = [self.client.tokenize(task.messages) for task in tasks]

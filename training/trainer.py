@@ -16,7 +16,7 @@ import torch
 
 from training import lora
 from training.forward import reply_logp
-from training.losses import forward_kl, raised, row_means, weighted_mean
+from training.losses import forward_kl, row_means, weighted_mean
 from training.rows import Row, collate, micro_batches
 
 if TYPE_CHECKING:
@@ -39,7 +39,6 @@ class TrainConfig:
         micro_tokens: tokens per forward pass, padding included; whichever of the two is reached first.
         grad_norm: gradients are clipped to this norm.
         drift_limit: hard stop when the mean KL(base || candidate) over replay rows exceeds it, nats per token.
-        guidance: how far the target is raised beyond the teacher, see `losses.raised`; 0 is the teacher itself.
         seed: order of the batches.
     """
 
@@ -51,7 +50,6 @@ class TrainConfig:
     warmup_steps: int = 2
     grad_norm: float = 1.0
     drift_limit: float = 0.35
-    guidance: float = 0.5
     seed: int = 0
 
 
@@ -134,9 +132,6 @@ class Trainer:
         """Targets: the base with the adapter off reading the teacher's prompt, anchors apart."""
         self.on_border(self._done, total)
         target = reply_logp(self.model, collate([(row.teacher_prompt, row.reply) for row in rows]), adapter=False)
-        if self.config.guidance and any(row.teacher_prompt != row.student_prompt for row in rows):
-            plain = reply_logp(self.model, collate([(row.student_prompt, row.reply) for row in rows]), adapter=False)
-            target = raised(target, plain, self.config.guidance)
         for place, row in enumerate(rows):
             if row in self._anchored:
                 target[place, : len(row.reply)] = self._anchored[row].float()

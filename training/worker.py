@@ -70,6 +70,7 @@ def _quietly(data: DataDir) -> None:
     """Lowest priority, no hub, no telemetry, a log file; must come before torch is imported."""
     wait_politely()
     os.environ["HF_HUB_OFFLINE"] = "1"
+    os.environ["TQDM_DISABLE"] = "1"
     os.environ["TRANSFORMERS_VERBOSITY"] = "error"
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     psutil.Process().nice(getattr(psutil, "IDLE_PRIORITY_CLASS", 19))

@@ -43,15 +43,19 @@ class WorkFolder:
         part.write_text(json.dumps(identity), encoding="utf-8")
         os.replace(part, self.root / "run.json")
 
-    def add_rows(self, part: str, task: int, rows: Sequence[Row]) -> None:
-        """Appends the rows of one task, also when there are none."""
-        with (self.root / f"rows-{part}.jsonl").open("a", encoding="utf-8") as file:
-            file.write(json.dumps({"task": task, "rows": [asdict(row) for row in rows]}) + "\n")
+    def add_rows(self, part: str, task: str, rows: Sequence[Row]) -> None:
+        """Appends the rows of one task, also when there are none; starts a fresh line after one cut by a crash."""
+        with (self.root / f"rows-{part}.jsonl").open("ab+") as file:
+            if file.tell():
+                file.seek(-1, os.SEEK_END)
+                cut = file.read(1) != b"\n"
+                file.write(b"\n" if cut else b"")
+            file.write(json.dumps({"task": task, "rows": [asdict(row) for row in rows]}).encode() + b"\n")
 
-    def rows(self, part: str) -> dict[int, list[Row]]:
+    def rows(self, part: str) -> dict[str, list[Row]]:
         """Rows by task, of the tasks that were finished."""
         path = self.root / f"rows-{part}.jsonl"
-        found: dict[int, list[Row]] = {}
+        found: dict[str, list[Row]] = {}
         for line in path.read_text(encoding="utf-8").splitlines() if path.exists() else []:
             try:
                 record = json.loads(line)

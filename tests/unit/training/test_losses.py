@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from training.losses import chosen, forward_kl, k3, raised, reverse_kl, row_means, weighted_mean
+from training.losses import chosen, forward_kl, k3, reverse_kl, row_means, weighted_mean
 
 
 def logp(*probabilities: float) -> torch.Tensor:
@@ -70,15 +70,3 @@ def test_chosen_picks_the_given_tokens() -> None:
     table = torch.log_softmax(torch.randn(2, 3, 5), -1)
     tokens = torch.tensor([[0, 4, 2], [1, 1, 3]])
     assert chosen(table, tokens)[1, 2].item() == table[1, 2, 3].item()
-
-
-def test_a_raised_teacher_goes_further_where_the_hint_went() -> None:
-    teacher, plain = logp(0.6, 0.3, 0.1), logp(0.3, 0.3, 0.4)
-    weights = [0.6 * (0.6 / 0.3), 0.3, 0.1 * (0.1 / 0.4)]
-    by_hand = [w / sum(weights) for w in weights]
-    assert raised(teacher, plain, 1.0).exp()[0, 0].tolist() == pytest.approx(by_hand, abs=1e-6)
-
-
-def test_without_a_hint_a_raised_teacher_is_the_base() -> None:
-    same = torch.log_softmax(torch.randn(2, 3, 5), -1)
-    assert torch.allclose(raised(same, same.clone(), 0.7), same, atol=1e-6)
