@@ -66,6 +66,7 @@ class Context:
         self._batch = _Batch(shape.n_batch)
         self._stop = ctypes.create_string_buffer(2)
         llama.llama_set_abort_callback(self._handle, _strlen, ctypes.cast(self._stop, ctypes.c_void_p))
+        self._row: Any = ctypes.c_float * model.n_vocab
         self._adapter: Adapter | None = None
 
     def close(self) -> None:
@@ -132,7 +133,7 @@ class Context:
     def logits(self, row: int) -> FloatRow:
         """A view of one flagged row, valid until the next decode."""
         pointer = llama.llama_get_logits_ith(self._handle, row)
-        return np.ctypeslib.as_array(pointer, shape=(self._model.n_vocab,))
+        return np.frombuffer(self._row.from_address(ctypes.addressof(pointer.contents)), np.float32)
 
     def clear(self) -> None:
         """Forgets all sequences."""
