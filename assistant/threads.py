@@ -6,11 +6,13 @@ import os
 
 
 def wait_politely() -> None:
-    """Makes OpenMP threads sleep at a barrier instead of spinning; a value set by the user stays.
+    """Makes OpenMP threads spin only briefly at a barrier, then sleep; values set by the user stay.
 
-    libgomp spins by default. On two cores with anything else running, a spinning thread keeps its own partner from
-    being scheduled: the starter model fell from 28 to 1 token a second next to one busy process, and to 2 on a machine
-    with load 4, where sleeping gave 26 (docs/results.md). Read once, when libgomp is loaded, so it has to be set before
-    llama.cpp or torch is imported.
+    libgomp spins for milliseconds by default. On two cores with anything else running, a spinning thread keeps its own
+    partner from being scheduled, and the starter model falls to a few tokens a second. A spin of about 50 microseconds
+    covers the short operations and keeps the full speed of a quiet machine (docs/decisions/0004-waiting-threads.md).
+    Read once, when the library is loaded, so it has to be set before llama.cpp or torch is imported.
     """
+    os.environ.setdefault("GOMP_SPINCOUNT", "1000")
+    # Other OpenMP runtimes do not know the line above; libgomp prefers it to this one.
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
