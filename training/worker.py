@@ -16,7 +16,7 @@ import os
 import sys
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import psutil
 from filelock import FileLock, Timeout
@@ -32,7 +32,9 @@ from assistant.store.records import Run
 from assistant.threads import wait_politely
 from training.control import Control, Progress, Stopped, stopped_result
 from training.place import Ending, Place
-from training.plan import Plan, make_plan
+
+if TYPE_CHECKING:
+    from training.plan import Plan
 
 log = logging.getLogger("mentee.learner")
 
@@ -105,6 +107,9 @@ def served_model(data: DataDir) -> Path:
 
 
 def _run(place: Place) -> dict[str, Any]:
+    # Imports torch, so only now that the environment is set; tqdm reads its own variable when it is imported.
+    from training.plan import make_plan
+
     store, model = place.store, place.model
     base = store.versions.active(model.sha256)
     run = _open_run(store, base)
