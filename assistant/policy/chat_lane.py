@@ -13,7 +13,6 @@ from assistant.policy.faults import log_fault
 from assistant.policy.generation import Failed, FinishReason, Generation, Request
 from assistant.policy.native import NativeModel
 from assistant.policy.sampling import RawLogProbs
-from assistant.policy.side_tasks import common_start
 
 log = logging.getLogger("mentee.policy.chat")
 
@@ -33,7 +32,7 @@ def reusable(cached: list[int], prompt: list[int], exact_upto: int, exact: bool)
         exact_upto: how many of them were computed in whole, aligned chunks.
     """
     limit = min(len(cached), max(len(prompt) - 2, 0))
-    same = common_start(cached, prompt, limit)
+    same = next((i for i in range(limit) if cached[i] != prompt[i]), limit)
     if not exact:
         return same
     return min(same // PREFILL_CHUNK * PREFILL_CHUNK, exact_upto)

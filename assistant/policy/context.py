@@ -146,9 +146,9 @@ class Context:
         llama.llama_memory_seq_rm(self._memory, sequence, -1, -1)
         return False
 
-    def share(self, source: int, target: int, upto: int = -1) -> None:
-        """Lets one sequence start with what another has, up to a position; nothing is copied."""
-        llama.llama_memory_seq_cp(self._memory, source, target, -1, upto)
+    def share(self, source: int, target: int) -> None:
+        """Lets one sequence start with all that another has; nothing is copied."""
+        llama.llama_memory_seq_cp(self._memory, source, target, -1, -1)
 
     @property
     def handle(self) -> Any:

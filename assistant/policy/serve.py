@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import gc
 import json
 import logging
 import logging.handlers
@@ -114,9 +113,6 @@ def _run(options: Options, serving: Serving, listener: socket.socket) -> None:
     def ready() -> None:
         if not options.unlisted:
             _write_server_file(options.data, {**hello, "model_path": str(serving.engine.info.path), "pid": os.getpid()})
-        # What was made so far lives as long as the server: without this the collector would stop the world for it.
-        gc.collect()
-        gc.freeze()
         print(json.dumps({**hello, "version": serving.active}), flush=True)
         log.info("serving %s, version %d, on port %d", serving.engine.info.name, serving.active, port)
 

@@ -19,8 +19,6 @@ WRITING = 8
 """Samples written at once."""
 READING = 8
 """Prompts in the memory at once."""
-WORTH_SHARING = 16
-"""Leading tokens that two prompts must have in common for one to wait for the other."""
 
 
 class SideLane:
@@ -101,9 +99,7 @@ class SideLane:
                 row = context.add(generation.next_token, generation.position, generation.sequence, True)
                 written.append((task, generation, row))  # type: ignore[arg-type]
                 rows += 1
-        for place, task in enumerate(self._active):
-            if not self._begin_reading(context, task, self._active[:place]):
-                continue
+        for task in self._active:
             end = self._read_upto(task, PREFILL_CHUNK - rows)
             if end > task.done:
                 read.append((task, end, self._add_prompt(context, task, end)))
@@ -116,25 +112,8 @@ class SideLane:
             self._after(context, owner, generation, generation.draw(context, row, self._probs))
         for task, end, wanted in read:
             self._finish_reading(task, end, wanted, context)
-        for place, task in enumerate(self._active):
-            self._begin_reading(context, task, self._active[:place])  # before those read to the end are gone
         self._start_samples(context)
         self._retire(context)
-
-    @staticmethod
-    def _begin_reading(context: Context, task: Task, earlier: list[Task]) -> bool:
-        """Takes over the beginning of a prompt from a task before it; false while that one still reads it."""
-        if task.done or task.exact or not earlier:
-            return True
-        source = max(earlier, key=task.common_start)
-        common = task.common_start(source)
-        if common < WORTH_SHARING:
-            return True
-        if source.done < common:
-            return False
-        context.share(source.sequence, task.sequence, common)
-        task.done = task.shared = common
-        return True
 
     @staticmethod
     def _read_upto(task: Task, room: int) -> int:
@@ -177,7 +156,7 @@ class SideLane:
     def _start_sample(self, context: Context, task: PromptTask, last: FloatRow) -> None:
         generation = Generation.start(task.request, task.started, self._model)
         generation.sequence = self._free_writing.pop()
-        generation.prefilled = len(task.tokens) - task.shared if task.started == 0 else 0
+        generation.prefilled = len(task.tokens) if task.started == 0 else 0
         context.share(task.sequence, generation.sequence)
         task.started += 1
         task.live.append(generation)

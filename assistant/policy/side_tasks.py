@@ -18,7 +18,6 @@ class PromptTask:
 
     Attributes:
         done: tokens of the prompt in the memory.
-        shared: how many of them another task computed.
         last: logits after the prompt, kept until all samples have started.
         sequence: where the prompt lies.
         reserved: tokens of memory set aside: the prompt and one sample, so that a task admitted can always end.
@@ -26,7 +25,6 @@ class PromptTask:
 
     request: Request
     done: int = 0
-    shared: int = 0
     last: FloatRow | None = None
     sequence: int = -1
     reserved: int = 0
@@ -58,10 +56,6 @@ class PromptTask:
         """Whether all samples have ended."""
         return self.started == self.request.n and not self.live
 
-    def common_start(self, other: Task) -> int:
-        """Leading tokens whose computation another task can do for this one."""
-        return common_start(self.tokens, other.tokens, len(self.tokens) - 1)
-
     def wants(self, position: int) -> bool:
         """Whether the logits after this token are needed."""
         return position == len(self.request.prompt) - 1
@@ -85,7 +79,6 @@ class ScoreTask:
     adapter: Adapter | None
     listen: Callable[[list[float] | Exception], None]
     done: int = 0
-    shared: int = 0
     sequence: int = -1
     reserved: int = 0
     scores: list[float] = field(default_factory=list)
@@ -106,10 +99,6 @@ class ScoreTask:
         """Whether everything was read."""
         return self.done >= len(self.sequence_tokens) - 1
 
-    def common_start(self, other: Task) -> int:
-        """Leading tokens whose computation another task can do for this one."""
-        return common_start(self.tokens, other.tokens, self.first - 1)
-
     def wants(self, position: int) -> bool:
         """Whether the logits after this token are needed."""
         return position >= self.first - 1
@@ -120,9 +109,3 @@ class ScoreTask:
 
 
 Task: TypeAlias = PromptTask | ScoreTask
-
-
-def common_start(one: list[int], other: list[int], limit: int) -> int:
-    """How many leading tokens two sequences have in common, at most `limit`."""
-    limit = min(limit, len(one), len(other))
-    return next((i for i in range(limit) if one[i] != other[i]), limit)

@@ -94,18 +94,6 @@ def test_samples_of_one_request_share_the_prompt(served: PolicyProcess, client: 
     assert len({tuple(reply.token_ids) for reply in replies}) > 1
 
 
-def test_sequences_with_the_same_beginning_share_it(served: PolicyProcess, client: PolicyClient) -> None:
-    prompt = client.tokenize([{"role": "user", "content": "Tell me about ducks. " * 20}])
-    replies = [client.tokenize_text(f"Ducks have {i} feet.") for i in range(5)]
-    alone = [client.score("mentee", [(prompt + reply, len(prompt))])[0] for reply in replies]
-    before = served.counter("side_prefilled_tokens")
-    together = client.score("mentee", [(prompt + reply, len(prompt)) for reply in replies])
-    computed = served.counter("side_prefilled_tokens") - before
-    assert computed < len(prompt) + 6 * len(replies[0])
-    for one, other in zip(alone, together, strict=True):
-        assert one == pytest.approx(other, abs=0.3)
-
-
 def test_scores_equal_what_was_recorded(client: PolicyClient) -> None:
     prompt = client.tokenize(EGG)
     reply = greedy(client, EGG)
