@@ -85,10 +85,6 @@ def _serve(options: Options) -> int:
     info = inspect(chosen_model(options.model, settings.serving.model), options.data)
     listener = _listen(options.host, options.port)
     with listener, _only_one(options):
-        # Read when llama.cpp loads libgomp, so set before; a value set by the user stays. At a barrier, spin for the
-        # length of a short operation (about 50 microseconds), then sleep. On two cores, tokens a second in quiet /
-        # beside two busy processes: always sleeping 28 / 32, this 78 / 27, libgomp's own 78 / 4.
-        os.environ.setdefault("GOMP_SPINCOUNT", "1000")
         # Loaded late: a wrong path or a taken port is told at once.
         from assistant.policy.engine import Engine
         from assistant.policy.serving import Serving
