@@ -14,19 +14,22 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from training.losses import chosen
-from training.rows import collate
+from training.prefill import LEAST_PREFIX, positions, prefill
 
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from training.prefill import Prefill
     from training.rows import Batch
 
-LEAST_PREFIX = 8
-"""A shorter shared prefix is not worth a pass of its own."""
+SCORED_TOGETHER = 16
+"""Replies of similar length that are scored in one pass."""
 
 
 def reply_logp(model: Any, batch: Batch, *, adapter: bool = True) -> Tensor:
-    """Log-softmax over the vocabulary at each reply position, float32, N x R x V.
+    """Log-softmax over the vocabulary at each reply token of all rows, row after row, float32, K x V.
+
+    Padding has no line: the head and the softmax cost as much as half the body, so only K = sum(mask) lines are made.
 
     Args:
         model: a peft model whose base is a causal language model with `.model` and `.lm_head`.
@@ -37,8 +40,8 @@ def reply_logp(model: Any, batch: Batch, *, adapter: bool = True) -> Tensor:
     with nullcontext() if adapter else model.disable_adapter():
         inner = model.get_base_model()
         hidden, start = _hidden(inner, batch.tokens_NT.to(device), batch.attention_NT.to(device), _prefix(batch))
-        index = (batch.positions_NR.to(device) - start).clamp(min=0).unsqueeze(-1).expand(-1, -1, hidden.shape[-1])
-        logits = inner.lm_head(torch.gather(hidden, 1, index))
+        row, place = batch.mask_NR.to(device).nonzero(as_tuple=True)
+        logits = inner.lm_head(hidden[row, batch.positions_NR.to(device)[row, place] - start])
     return torch.log_softmax(logits.float(), dim=-1)
 
 
@@ -64,22 +67,60 @@ def _hidden(inner: Any, tokens: Tensor, attention: Tensor, prefix: int) -> tuple
 
 @torch.no_grad()
 def score(
-    model: Any, pairs: Sequence[tuple[Sequence[int], Sequence[int]]], *, adapter: bool = False, rows: int = 16
+    model: Any, pairs: Sequence[tuple[Sequence[int], Sequence[int]]], *, adapter: bool = False, rows: int = 48
 ) -> list[list[float]]:
     """Log-probs of each reply's tokens given its prompt, in the order of the (prompt, reply) pairs.
 
     Args:
         model: as in `reply_logp`.
-        pairs: non-empty prompts and replies.
+        pairs: non-empty prompts and replies; a prompt that comes several times is read once.
         adapter: whether the adapter is on.
-        rows: pairs per forward pass; they are sorted by length first.
+        rows: pairs whose prompts are read together, sorted by length first.
+
+    Raises:
+        ValueError: a prompt or a reply is empty.
     """
+    if any(not prompt or not reply for prompt, reply in pairs):
+        raise ValueError("a pair needs at least one prompt token and one reply token")
     found: list[list[float]] = [[] for _ in pairs]
-    order = sorted(range(len(pairs)), key=lambda i: len(pairs[i][0]) + len(pairs[i][1]))
-    for start in range(0, len(order), rows):
-        chunk = order[start : start + rows]
-        batch = collate([pairs[i] for i in chunk])
-        logp = chosen(reply_logp(model, batch, adapter=adapter), batch.reply_NR).tolist()
-        for i, values in zip(chunk, logp, strict=True):
-            found[i] = values[: len(pairs[i][1])]
+    order = sorted(range(len(pairs)), key=lambda i: (len(pairs[i][0]), tuple(pairs[i][0])))
+    with nullcontext() if adapter else model.disable_adapter():
+        for start in range(0, len(order), rows):
+            _score_chunk(model.get_base_model(), pairs, order[start : start + rows], found)
     return found
+
+
+def _score_chunk(
+    inner: Any, pairs: Sequence[tuple[Sequence[int], Sequence[int]]], chunk: list[int], found: list[list[float]]
+) -> None:
+    distinct = list(dict.fromkeys(tuple(pairs[i][0]) for i in chunk))
+    place = {prompt: n for n, prompt in enumerate(distinct)}
+    read = prefill(inner, distinct)
+    by_reply = sorted(chunk, key=lambda i: len(pairs[i][1]))
+    for start in range(0, len(by_reply), SCORED_TOGETHER):
+        some = by_reply[start : start + SCORED_TOGETHER]
+        part = read.rows([place[tuple(pairs[i][0])] for i in some])
+        values = _reply_scores(inner, part, [pairs[i][1] for i in some])
+        for i, line in zip(some, values, strict=True):
+            found[i] = line[: len(pairs[i][1])]
+
+
+def _reply_scores(inner: Any, read: Prefill, replies: Sequence[Sequence[int]]) -> list[list[float]]:
+    longest = max(map(len, replies))
+    tokens = torch.zeros(len(replies), longest, dtype=torch.long, device=read.mask_PT.device)
+    for row, reply in enumerate(replies):
+        tokens[row, : len(reply)] = torch.tensor(list(reply))
+    hidden = read.last_PH.unsqueeze(1)
+    if longest > 1:
+        mask = torch.cat([read.mask_PT, torch.ones_like(tokens[:, :-1])], dim=1)
+        out = inner.model(
+            input_ids=tokens[:, :-1],
+            attention_mask=mask,
+            position_ids=positions(mask)[:, read.mask_PT.shape[1] :],
+            past_key_values=read.cache,
+            use_cache=True,
+        )
+        hidden = torch.cat([hidden, out.last_hidden_state], dim=1)
+    logits = inner.lm_head(hidden).float()
+    values: list[list[float]] = (chosen(logits, tokens) - logits.logsumexp(-1)).tolist()
+    return values

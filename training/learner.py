@@ -79,9 +79,6 @@ class Learner:
             return Ending("failed", f"The training broke down ({error}); nothing was changed.", None, {})
         return self._judge(exam, trained, rows)
 
-    def _current(self) -> str:
-        return f"mentee:{self.run.base_version}"
-
     def _load(self) -> Any:
         """The base with the adapter that the run grows from."""
         import torch
@@ -100,7 +97,7 @@ class Learner:
             return None
         self.progress.stage("exam of the present version")
         config = ExamConfig(seed=self.seed)
-        return Exam(self.client, self.torch_model, hints, self._current(), config, self.progress.border)
+        return Exam(self.client, self.torch_model, hints, config, self.progress.border, self.progress.rest)
 
     def _practise(self) -> list[Row]:
         self.progress.stage("practice")
@@ -139,7 +136,7 @@ class Learner:
             parity = self._parity(name, rows)
             if parity.reason:
                 return Ending("failed", parity.reason, None, {"parity": parity.mean})
-            report = exam.examine(name, self._current()) if exam else Report("", {})
+            report = exam.examine(name) if exam else Report("", {})
         finally:
             self.client.unload_adapter(name)
         figures = {

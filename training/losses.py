@@ -1,9 +1,9 @@
 """The losses, one pure function each, over the full vocabulary.
 
-Notation: N rows, R reply positions, V vocabulary. `logp_*` are log-softmax over V, natural log, float32. `mask` is 1
-on reply tokens, 0 on padding. All log-probs come from torch, never from the server: mixing engines broke the
-reference implementation (learning notes 1.6). Means are taken over the tokens of a row, then over rows, so that long
-replies do not outweigh short ones.
+Notation: N rows, R reply positions, K reply tokens of all rows (no padding), V vocabulary. `logp_*` are log-softmax
+over V, natural log, float32. `mask` is 1 on reply tokens, 0 on padding. All log-probs come from torch, never from the
+server: mixing engines broke the reference implementation (learning notes 1.6). Means are taken over the tokens of a
+row, then over rows, so that long replies do not outweigh short ones.
 
 Why full-vocabulary and not sampled tokens (OpenClaw-RL, arXiv 2603.10165, section 3.2 uses the student's top 4): both
 engines are local, so the teacher's whole distribution costs nothing extra, and it was measured better on the starter
@@ -16,8 +16,9 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-Logp = Float[Tensor, "N R V"]
-PerToken = Float[Tensor, "N R"]
+Logp = Float[Tensor, "*K V"]
+PerToken = Float[Tensor, "*K"]
+PerPosition = Float[Tensor, "N R"]
 PerRow = Float[Tensor, " N"]
 
 
@@ -44,7 +45,12 @@ def k3(logp_reference: PerToken, logp: PerToken) -> PerToken:
     return d.exp() - d - 1.0
 
 
-def row_means(per_token: PerToken, mask: PerToken) -> PerRow:
+def spread(per_token: Float[Tensor, " K"], mask: PerPosition) -> PerPosition:
+    """Values of the K reply tokens, row after row, put back at their positions; 0 on padding."""
+    return torch.zeros_like(mask).masked_scatter(mask.bool(), per_token)
+
+
+def row_means(per_token: PerPosition, mask: PerPosition) -> PerRow:
     """Mean over the reply tokens of each row; a row without reply tokens gives 0."""
     return (per_token * mask).sum(-1) / mask.sum(-1).clamp(min=1.0)
 
@@ -58,5 +64,5 @@ def weighted_mean(per_row: PerRow, weight: PerRow) -> Float[Tensor, ""]:
 
 
 def chosen(logp: Logp, tokens: Tensor) -> PerToken:
-    """Log-probs of given tokens: N x R from N x R x V and integer tokens N x R."""
+    """Log-probs of given tokens: `*K` from `*K x V` and integer tokens `*K`."""
     return torch.gather(logp, -1, tokens.unsqueeze(-1)).squeeze(-1)

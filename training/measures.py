@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 from typing import Any
 
-from assistant.policy.client import Completion
 from training.forward import score
 from training.practice import Task
 from training.signals import is_degenerate, mean_gain, on_topic
@@ -30,6 +29,15 @@ class Question:
     def text(self) -> str:
         """The user's words."""
         return str(next(m["content"] for m in reversed(self.task.messages) if m["role"] == "user"))
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A reply as text and token ids; `finished` unless the token limit cut it."""
+
+    text: str
+    token_ids: tuple[int, ...]
+    finished: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +65,7 @@ class Marks:
 class Arm:
     """All replies of one arm, in the order of the questions, and their marks."""
 
-    replies: tuple[Completion, ...]
+    replies: tuple[Reply, ...]
     marks: tuple[Marks, ...]
 
     def mean(self, name: str) -> float:
@@ -70,33 +78,32 @@ class Arm:
         return {name: round(self.mean(name), 3) for name in names}
 
 
-def mark(model: Any, questions: Sequence[Question], replies: Sequence[Completion]) -> Arm:
-    """Scores the replies of one arm under the base (torch), read after the hinted, the plain and a foreign prompt."""
+def mark(model: Any, questions: Sequence[Question], arms: Sequence[Sequence[Reply]]) -> list[Arm]:
+    """Scores the replies of each arm under the base (torch), read after the hinted, the plain and a foreign prompt."""
     pairs = [
-        (prompt, r.token_ids[:SCORED_TOKENS])
-        for q, r in zip(questions, replies, strict=True)
-        if r.token_ids
-        for prompt in (q.taught, q.plain, q.foreign)
+        (prompt, reply.token_ids[:SCORED_TOKENS])
+        for replies in arms
+        for question, reply in zip(questions, replies, strict=True)
+        if reply.token_ids
+        for prompt in (question.taught, question.plain, question.foreign)
     ]
     scores = iter(score(model, pairs))
-    marks = []
-    for question, reply in zip(questions, replies, strict=True):
-        if reply.token_ids:
-            marks.append(_marks(question, reply, next(scores), next(scores), next(scores)))
-        else:
-            marks.append(Marks(0.0, 0.0, 0.0, False, True, 0))
-    return Arm(tuple(replies), tuple(marks))
+    return [
+        Arm(tuple(replies), tuple(_marks(q, r, scores) for q, r in zip(questions, replies, strict=True)))
+        for replies in arms
+    ]
 
 
-def _marks(
-    question: Question, reply: Completion, taught: list[float], plain: list[float], foreign: list[float]
-) -> Marks:
+def _marks(question: Question, reply: Reply, scores: Iterator[list[float]]) -> Marks:
+    if not reply.token_ids:
+        return Marks(0.0, 0.0, 0.0, False, True, 0)
+    taught, plain, foreign = next(scores), next(scores), next(scores)
     return Marks(
         gain=mean_gain(taught, plain),
         relevance=mean_gain(taught, foreign),
         nats=-fmean(taught),
         topical=on_topic(reply.text, question.task.topic, question.text),
-        degenerate=is_degenerate(reply.text, finished=reply.finish_reason == "stop"),
+        degenerate=is_degenerate(reply.text, finished=reply.finished),
         tokens=len(reply.token_ids),
     )
 

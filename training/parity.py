@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from statistics import fmean
 from typing import Any
 
 import torch
@@ -49,15 +48,7 @@ def probe(model: Any, client: PolicyClient, name: str, pairs: Sequence[tuple[lis
     served = client.score(name, [([*prompt, *reply], len(prompt)) for prompt, reply in pairs])
     batch = collate(pairs)
     mask = batch.mask_NR.bool()
-    on = chosen(reply_logp(model, batch), batch.reply_NR)[mask]
-    off = chosen(reply_logp(model, batch, adapter=False), batch.reply_NR)[mask]
+    on = chosen(reply_logp(model, batch), batch.reply_NR[mask])
+    off = chosen(reply_logp(model, batch, adapter=False), batch.reply_NR[mask])
     there = torch.tensor([value for scores in served for value in scores])
     return Parity(float((on - there).abs().mean()), float((on - off).abs().mean()))
-
-
-def summary(parities: Sequence[Parity]) -> dict[str, float]:
-    """Figures for the record of the run."""
-    return {
-        "parity_mean_nats": round(fmean(p.mean for p in parities), 4),
-        "adapter_moves_nats": round(fmean(p.moved for p in parities), 4),
-    }

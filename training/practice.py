@@ -29,7 +29,7 @@ from training.rows import Row, RowKind
 from training.sampler import Sample, Sampling, sample
 from training.signals import is_degenerate, mean_gain, on_topic
 
-CHUNK_TASKS = 16
+CHUNK_TASKS = 32
 """Tasks sampled together; a stopped run loses at most these."""
 
 

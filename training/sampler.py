@@ -14,8 +14,14 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
+from training.prefill import positions, prefill
+
 if TYPE_CHECKING:
     from torch import Tensor
+
+
+TOP_K = 64
+"""Tokens looked at for top-p: sorting the whole vocabulary would cost as much as the forward pass."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +41,21 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class Sampling:
-    """How to sample: softmax(logits / temperature), no truncation, at most `max_tokens`."""
+    """How to sample; temperature and top-p as the policy server does, so that practice is what would be served.
+
+    Attributes:
+        temperature: logits are divided by it.
+        top_p: the most likely tokens that together have this share are drawn from (at most `TOP_K` of them).
+        max_tokens: longest reply.
+        seed: of the draws.
+        rows: replies written at the same time.
+    """
 
     temperature: float = 0.7
+    top_p: float = 0.95
     max_tokens: int = 96
     seed: int = 0
-    rows: int = 48
+    rows: int = 64
 
     def reseeded(self, number: int) -> Sampling:
         """The same with a seed of its own for the `number`th portion of work."""
@@ -88,50 +103,51 @@ class _Batch:
         self.tokens: list[list[int]] = [[] for _ in prompts]
         self.logprobs: list[list[float]] = [[] for _ in prompts]
         self.live = list(range(len(prompts)))
-        longest = max(map(len, prompts))
-        self.input = torch.zeros(len(prompts), longest, dtype=torch.long)
-        self.mask = torch.zeros(len(prompts), longest, dtype=torch.long)
-        for row, prompt in enumerate(prompts):
-            self.input[row, longest - len(prompt) :] = torch.tensor(list(prompt))
-            self.mask[row, longest - len(prompt) :] = 1
-        self.cache: Any = None
+        distinct = list(dict.fromkeys(map(tuple, prompts)))
+        place = {prompt: n for n, prompt in enumerate(distinct)}
+        read = prefill(inner, distinct).rows([place[tuple(prompt)] for prompt in prompts])
+        self.cache, self.mask, self.last = read.cache, read.mask_PT, read.last_PH
 
     def run(self, on_step: Callable[[], None]) -> list[Sample]:
-        for _ in range(self.config.max_tokens):
-            self._take(self._logits())
-            if not self.live:
+        for step in range(self.config.max_tokens):
+            picked = self._pick(self.inner.lm_head(self.last).float())
+            if not self.live or step + 1 == self.config.max_tokens:
                 break
             on_step()
+            self._read(picked)
         ended = [bool(ids) and ids[-1] in self.end for ids in self.tokens]
         return [Sample(t, p, e) for t, p, e in zip(self.tokens, self.logprobs, ended, strict=True)]
 
-    def _logits(self) -> Tensor:
-        positions = (self.mask.cumsum(-1) - 1).clamp(min=0)[:, -self.input.shape[1] :]
+    def _pick(self, logits: Tensor) -> Tensor:
+        """Draws a token for each live row, keeps it, and lets finished rows go."""
+        likely = logits.topk(min(TOP_K, logits.shape[-1]), dim=-1)
+        weights = torch.softmax(likely.values / self.config.temperature, dim=-1)
+        weights[weights.cumsum(-1) - weights >= self.config.top_p] = 0.0
+        drawn = torch.multinomial(weights, 1, generator=self.generator)
+        picked = likely.indices.gather(1, drawn)
+        values = likely.values.gather(1, drawn).squeeze(1) - logits.logsumexp(-1)
+        ids = picked.squeeze(1).tolist()
+        for row, token, value in zip(self.live, ids, values.tolist(), strict=True):
+            self.tokens[row].append(token)
+            self.logprobs[row].append(value)
+        going_on = [place for place, token in enumerate(ids) if token not in self.end]
+        return self._leave(picked, going_on) if len(going_on) < len(ids) else picked
+
+    def _leave(self, picked: Tensor, going_on: list[int]) -> Tensor:
+        self.live = [self.live[place] for place in going_on]
+        index = torch.tensor(going_on, dtype=torch.long, device=picked.device)
+        self.mask = self.mask[index]
+        if going_on:
+            self.cache.batch_select_indices(index)
+        return picked[index]
+
+    def _read(self, picked: Tensor) -> None:
+        self.mask = torch.cat([self.mask, torch.ones_like(picked)], dim=1)
         out = self.inner.model(
-            input_ids=self.input,
+            input_ids=picked,
             attention_mask=self.mask,
-            position_ids=positions,
+            position_ids=positions(self.mask)[:, -1:],
             past_key_values=self.cache,
             use_cache=True,
         )
-        self.cache = out.past_key_values
-        logits: Tensor = self.inner.lm_head(out.last_hidden_state[:, -1]).float()
-        return logits
-
-    def _take(self, logits: Tensor) -> None:
-        logp = torch.log_softmax(logits, dim=-1)
-        weights = torch.softmax(logits / self.config.temperature, dim=-1)
-        picked = torch.multinomial(weights, 1, generator=self.generator)
-        values = torch.gather(logp, 1, picked).squeeze(1).tolist()
-        for place, (token, value) in enumerate(zip(picked.squeeze(1).tolist(), values, strict=True)):
-            self.tokens[self.live[place]].append(token)
-            self.logprobs[self.live[place]].append(value)
-        keep = [place for place, token in enumerate(picked.squeeze(1).tolist()) if token not in self.end]
-        if len(keep) < len(self.live):
-            self.live = [self.live[place] for place in keep]
-            index = torch.tensor(keep, dtype=torch.long)
-            self.mask, picked = self.mask[index], picked[index]
-            if keep:
-                self.cache.batch_select_indices(index)
-        self.input = picked
-        self.mask = torch.cat([self.mask, torch.ones(len(self.live), 1, dtype=torch.long)], dim=1)
+        self.cache, self.last = out.past_key_values, out.last_hidden_state[:, -1]

@@ -46,7 +46,7 @@ def gradient_error() -> float:
 
     from training import lora
     from training.forward import reply_logp
-    from training.losses import forward_kl, row_means
+    from training.losses import forward_kl, row_means, spread
     from training.rows import collate
 
     model = tiny_model()
@@ -59,7 +59,7 @@ def gradient_error() -> float:
         target = reply_logp(model, teacher, adapter=False)
 
     def loss() -> torch.Tensor:
-        return row_means(forward_kl(target, reply_logp(model, student)), student.mask_NR).sum()
+        return row_means(spread(forward_kl(target, reply_logp(model, student)), student.mask_NR), student.mask_NR).sum()
 
     gradients = torch.autograd.grad(loss(), weights)
     norm = sum(float((g * g).sum()) for g in gradients) ** 0.5

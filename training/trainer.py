@@ -16,7 +16,7 @@ import torch
 
 from training import lora
 from training.forward import reply_logp
-from training.losses import forward_kl, row_means, weighted_mean
+from training.losses import forward_kl, row_means, spread, weighted_mean
 from training.rows import Row, collate, micro_batches
 
 if TYPE_CHECKING:
@@ -132,9 +132,11 @@ class Trainer:
         """Targets: the base with the adapter off reading the teacher's prompt, anchors apart."""
         self.on_border(self._done, total)
         target = reply_logp(self.model, collate([(row.teacher_prompt, row.reply) for row in rows]), adapter=False)
-        for place, row in enumerate(rows):
+        start = 0
+        for row in rows:
             if row in self._anchored:
-                target[place, : len(row.reply)] = self._anchored[row].float()
+                target[start : start + len(row.reply)] = self._anchored[row].float()
+            start += len(row.reply)
         return target
 
     @torch.no_grad()
@@ -145,7 +147,7 @@ class Trainer:
         """
         for row in anchors:
             batch = collate([(row.teacher_prompt, row.reply)])
-            self._anchored[row] = reply_logp(self.model, batch)[0].bfloat16()
+            self._anchored[row] = reply_logp(self.model, batch).bfloat16()
 
     def _step(self, micros: list[list[Row]], targets: list[Tensor], count: int, total: int) -> None:
         self._optimizer.zero_grad(set_to_none=True)
@@ -153,7 +155,8 @@ class Trainer:
         for rows, target in zip(micros, targets, strict=True):
             self.on_border(self._done, total)
             batch = collate([(row.student_prompt, row.reply) for row in rows])
-            per_row = row_means(forward_kl(target, reply_logp(self.model, batch)), batch.mask_NR)
+            per_token = forward_kl(target, reply_logp(self.model, batch))
+            per_row = row_means(spread(per_token, batch.mask_NR), batch.mask_NR)
             weight = torch.tensor([row.weight for row in rows])
             loss = weighted_mean(per_row, weight) * (len(rows) / count)
             loss.backward()  # type: ignore[no-untyped-call]

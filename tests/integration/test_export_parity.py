@@ -47,7 +47,7 @@ class Pair:
         """Log-softmax after each token but the last, positions x vocabulary."""
         batch = collate([(TOKENS[:1], TOKENS[1:])])
         with torch.no_grad():
-            return reply_logp(self.torch_model, batch, adapter=adapter)[0].numpy()
+            return reply_logp(self.torch_model, batch, adapter=adapter).numpy()
 
     def llama_logp(self, adapter: Path | None = None) -> np.ndarray:
         """The same from llama.cpp, in a fresh context with a float32 cache."""

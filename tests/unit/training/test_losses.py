@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from training.losses import chosen, forward_kl, k3, reverse_kl, row_means, weighted_mean
+from training.losses import chosen, forward_kl, k3, reverse_kl, row_means, spread, weighted_mean
 
 
 def logp(*probabilities: float) -> torch.Tensor:
@@ -55,6 +55,15 @@ def test_means_are_per_row_so_that_long_replies_do_not_outweigh_short_ones() -> 
     per_token = torch.tensor([[2.0, 2.0, 2.0, 2.0], [4.0, 9.0, 9.0, 9.0]])
     mask = torch.tensor([[1.0, 1.0, 1.0, 1.0], [1.0, 0.0, 0.0, 0.0]])
     assert row_means(per_token, mask).tolist() == [2.0, 4.0]
+
+
+def test_values_go_back_to_their_rows() -> None:
+    mask = torch.tensor([[1.0, 1.0, 0.0], [1.0, 0.0, 0.0], [1.0, 1.0, 1.0]])
+    values = torch.tensor([1.0, 2.0, 3.0, 4.0, 5.0, 6.0], requires_grad=True)
+    assert spread(values, mask).tolist() == [[1.0, 2.0, 0.0], [3.0, 0.0, 0.0], [4.0, 5.0, 6.0]]
+    spread(values, mask)[2].sum().backward()
+    assert values.grad is not None
+    assert values.grad.tolist() == [0.0, 0.0, 0.0, 1.0, 1.0, 1.0]
 
 
 def test_a_row_without_reply_tokens_is_zero_not_nan() -> None:

@@ -1,0 +1,123 @@
+"""From feedback to the work of a run: what is practised everywhere, what stays with its reply, what is left alone."""
+
+from collections.abc import Callable
+
+import pytest
+
+from assistant.conversation.feedback import give_feedback
+from assistant.settings import Settings
+from assistant.store import Store
+from assistant.store.records import NewTurn, NewVersion, Turn
+from training.plan import HINTS_AT_ONCE, PRACTICE_PROMPTS, Plan, make_plan, practice_tasks, replay_tasks
+from training.prompts import bank
+
+MODEL = "model-a"
+SHORT = "Too long, one short sentence please."
+
+
+@pytest.fixture
+def make_turn(store: Store) -> Callable[..., Turn]:
+    """One recorded exchange in a conversation of its own."""
+
+    def make(asked: str = "How do I boil an egg?", model: str = MODEL) -> Turn:
+        conversation = store.conversations.create()
+        user = store.messages.add(conversation.id, None, "user", asked)
+        reply = store.messages.add(conversation.id, user.id, "assistant", "Ten minutes.")
+        store.conversations.set_leaf(conversation.id, reply.id)
+        ids = {"prompt_token_ids": [1, 2], "reply_token_ids": [3], "logprobs": [-0.5]}
+        facts = {"model_hash": model, "template_hash": "template", "version": 0, "finish_reason": "stop"}
+        return store.turns.add(
+            NewTurn(message_id=reply.id, conversation_id=conversation.id, kind="main", sampler={}, **ids, **facts)
+        )
+
+    return make
+
+
+def planned(store: Store, base: int = 0) -> Plan:
+    return make_plan(store, Settings(), MODEL, base)
+
+
+def test_a_durable_correction_becomes_a_hint_to_practise(store: Store, make_turn) -> None:
+    give_feedback(store, make_turn().id, "correction", SHORT)
+    plan = planned(store)
+    assert plan.new_hints == ("Reply in one short sentence only.",)
+    assert not plan.replies
+    tasks = practice_tasks(plan, seed=0)
+    assert len(tasks) == PRACTICE_PROMPTS
+    assert tasks[0].messages[-1]["content"] == "How do I boil an egg?"
+    assert all(task.hints == plan.new_hints for task in tasks)
+    assert "Reply in one short sentence only." not in str(tasks[0].messages)
+    assert "Reply in one short sentence only." in str(tasks[0].taught)
+
+
+def test_a_rewrite_stays_with_its_reply(store: Store, make_turn) -> None:
+    give_feedback(store, make_turn().id, "rewrite", "Boil it for eight minutes.")
+    plan = planned(store)
+    assert not plan.new_hints
+    assert [task.reference for task in plan.replies] == ["Boil it for eight minutes."]
+    assert practice_tasks(plan, seed=0) == []
+
+
+def test_praise_is_kept_as_an_anchor_and_alone_changes_nothing(store: Store, make_turn) -> None:
+    give_feedback(store, make_turn().id, "praise")
+    plan = planned(store)
+    assert len(plan.anchors) == 1
+    assert plan.empty
+
+
+def test_facts_are_never_trained(store: Store, make_turn) -> None:
+    give_feedback(store, make_turn().id, "correction", "My name is Ada, not Anna.")
+    plan = planned(store)
+    assert plan.empty
+    assert not plan.lessons
+
+
+def test_a_bare_dislike_is_left_pending(store: Store, make_turn) -> None:
+    give_feedback(store, make_turn().id, "dislike")
+    plan = planned(store)
+    assert plan.empty
+    assert len(plan.unusable) == 1
+
+
+def test_turns_of_another_model_wait_for_it(store: Store, make_turn) -> None:
+    give_feedback(store, make_turn(model="model-b").id, "correction", SHORT)
+    assert planned(store).empty
+
+
+def test_the_same_wish_twice_is_one_hint(store: Store, make_turn) -> None:
+    for _ in range(2):
+        give_feedback(store, make_turn().id, "correction", SHORT)
+    assert len(planned(store).new_hints) == 1
+    assert len(planned(store).lessons) == 2
+
+
+def test_what_was_learned_before_is_practised_along(store: Store, make_turn) -> None:
+    give_feedback(store, make_turn().id, "correction", SHORT)
+    lesson = store.lessons.pending()[0]
+    run = store.runs.start(0, "user")
+    version = store.versions.add(NewVersion(MODEL, 0, run.id, "hash", {}, 16, 32.0, [lesson.id]))
+    store.lessons.mark_learned([lesson.id], version.id)
+    give_feedback(store, make_turn("What is rain?").id, "correction", "Always end with a question.")
+    plan = planned(store, base=version.id)
+    assert plan.kept_hints == ("Reply in one short sentence only.",)
+    assert len(plan.new_hints) == 1
+    assert practice_tasks(plan, seed=0)[0].hints == (*plan.kept_hints, *plan.new_hints)
+    assert len(practice_tasks(plan, seed=0)[0].hints) <= HINTS_AT_ONCE
+
+
+def test_practice_never_touches_exam_or_contrast_prompts_and_repeats_by_seed(store: Store, make_turn) -> None:
+    give_feedback(store, make_turn().id, "correction", SHORT)
+    plan = planned(store)
+    asked = {task.messages[-1]["content"] for task in practice_tasks(plan, seed=3)}
+    kept_away = {p.text for split in ("exam", "heldout") for p in bank(split)}
+    kept_away |= {p.text for p in bank("practice") if p.contrast}
+    assert not asked & kept_away
+    assert practice_tasks(plan, 3) == practice_tasks(plan, 3)
+    assert practice_tasks(plan, 3) != practice_tasks(plan, 4)
+
+
+def test_replay_has_no_hint_and_asks_for_a_form_of_its_own() -> None:
+    tasks = replay_tasks(60, seed=0)
+    contrast = {p.text for p in bank("practice") if p.contrast}
+    assert len(tasks) == 9
+    assert all(not t.hints and t.messages[-1]["content"] in contrast for t in tasks)

@@ -1,0 +1,91 @@
+"""The verdict of an exam: whether a candidate may be adopted, and if not, why, in one sentence. It fails closed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from training.measures import Arm, sign_test
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a candidate must reach, set on the starter model (docs/results.md).
+
+    Attributes:
+        least_rise: the teacher must beat the current version by this much gain, else the hint cannot be taught.
+        share_of_teacher: share of the teacher's rise in gain that the candidate must reach.
+        luck: largest p-value of the paired sign test, candidate against current.
+        topical_margin: how far below the teacher's the on-topic share may lie.
+        nats_margin: how much stranger than the teacher's the replies may be.
+        degenerate_margin: how many more degenerate replies than the better of the other two arms, as a share.
+        length_band: candidate tokens over teacher tokens.
+    """
+
+    least_rise: float = 0.05
+    share_of_teacher: float = 0.5
+    luck: float = 0.05
+    topical_margin: float = 0.15
+    nats_margin: float = 0.6
+    degenerate_margin: float = 0.1
+    length_band: tuple[float, float] = (0.5, 1.8)
+
+
+def hopeless(teacher: Arm, current: Arm, limits: Limits) -> str:
+    """Why the hint cannot be taught; empty when it can: a teacher cannot teach what it cannot do."""
+    if teacher.mean("gain") - current.mean("gain") < limits.least_rise:
+        return "Even when told, this model does not follow the instruction, so it cannot learn it."
+    if teacher.mean("topical") < 0.3 or teacher.mean("degenerate") > 0.5:
+        return "When told, this model follows the instruction but loses the content, so it cannot learn it."
+    return ""
+
+
+def verdict(teacher: Arm, current: Arm, candidate: Arm, limits: Limits) -> str:
+    """Why the candidate is refused; empty when it passes.
+
+    Args:
+        teacher: the base, told the hint.
+        current: the version in use, not told.
+        candidate: the new version, not told.
+        limits: see `Limits`.
+    """
+    return next((reason for failed, reason in _checks(teacher, current, candidate, limits) if failed), "")
+
+
+def _checks(teacher: Arm, current: Arm, candidate: Arm, limits: Limits) -> list[tuple[bool, str]]:
+    pairs = [(c.gain, b.gain) for c, b in zip(candidate.marks, current.marks, strict=True)]
+    luck = sign_test(sum(c > b for c, b in pairs), sum(c < b for c, b in pairs))
+    rise = teacher.mean("gain") - current.mean("gain")
+    share = (candidate.mean("gain") - current.mean("gain")) / rise if rise > 0 else 0.0
+    return [
+        (luck > limits.luck, "The new version does not follow the instruction better than the one in use."),
+        (
+            share < limits.share_of_teacher,
+            f"The new version follows the instruction only {max(0.0, share):.0%} as well as being told.",
+        ),
+        *_content_checks(teacher, current, candidate, limits),
+    ]
+
+
+def _content_checks(teacher: Arm, current: Arm, candidate: Arm, limits: Limits) -> list[tuple[bool, str]]:
+    low, high = limits.length_band
+    length = candidate.mean("tokens") / max(1.0, teacher.mean("tokens"))
+    broken = min(teacher.mean("degenerate"), current.mean("degenerate")) + limits.degenerate_margin
+    return [
+        (
+            candidate.mean("topical") < teacher.mean("topical") - limits.topical_margin - 1e-9,
+            "The new version loses the topic more often than being told does.",
+        ),
+        (
+            candidate.mean("relevance") < 0.5 * teacher.mean("relevance"),
+            "The new version's replies would fit any question.",
+        ),
+        (
+            candidate.mean("nats") > teacher.mean("nats") + limits.nats_margin,
+            "The new version's replies read strangely.",
+        ),
+        (candidate.mean("degenerate") > broken + 1e-9, "The new version gives empty or repeating replies."),
+        (
+            not low <= length <= high,
+            "The new version's replies are much shorter or longer than they should be.",
+        ),
+    ]
