@@ -12,17 +12,17 @@ is compared with are known to be the same in both engines (the parity probe) and
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from assistant.policy.client import PolicyClient
 from training.measures import Arm, Question, Reply, mark
 from training.plan import as_task
 from training.prompts import bank
 from training.sampler import Sampling, sample
-from training.verdict import Limits, hopeless, verdict
+from training.verdict import Limits, follows_already, hopeless, verdict
 
 AT_ONCE = 8
 """Requests in flight: as many as the server's side lane decodes together."""
@@ -40,6 +40,7 @@ class ExamConfig:
         max_tokens: longest reply.
         temperature: of the replies.
         seed: picks the prompts and the draws.
+        grown: the current version is not the base, which then answers as well.
         limits: what must be reached.
     """
 
@@ -48,7 +49,18 @@ class ExamConfig:
     max_tokens: int = 56
     temperature: float = 0.7
     seed: int = 0
+    grown: bool = False
     limits: Limits = field(default_factory=Limits)
+
+
+class Reporting(Protocol):
+    """Told how far the exam is; both may block or raise to stop (`training.control.Progress`)."""
+
+    def border(self, done: int, total: int) -> None:
+        """So many steps are done."""
+
+    def rest(self) -> None:
+        """A place to pause or stop, between two tokens."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +101,7 @@ class Exam:
         model: the torch model with the current version's adapter; its base scores the answers.
         hints: the durable hints the candidate is to obey.
         config: sizes and limits.
-        on_border: called between steps with (done, all); may block or raise to stop.
-        on_token: called after every token of a batch; may block or raise to stop.
+        report: told between steps and between tokens.
     """
 
     def __init__(
@@ -99,19 +110,25 @@ class Exam:
         model: Any,
         hints: tuple[str, ...],
         config: ExamConfig,
-        on_border: Callable[[int, int], None],
-        on_token: Callable[[], None] = lambda: None,
+        report: Reporting,
     ) -> None:
-        self.client, self.model, self.config = client, model, config
-        self.on_border, self.on_token = on_border, on_token
+        self.client, self.model, self.config, self.report = client, model, config, report
         self.questions = questions(client, hints, config)
         self.wishes = contrast_prompts(client, config)
         teacher = self._written([q.taught for q in self.questions], 1, adapter=False)
-        on_border(1, STEPS)
+        report.border(1, STEPS)
         current = self._written([*(q.plain for q in self.questions), *self.wishes], 2, adapter=True)
         self.wished = current[len(self.questions) :]
-        self.teacher, self.current = mark(model, self.questions, [teacher, current[: len(self.questions)]])
-        on_border(2, STEPS)
+        arms = [teacher, current[: len(self.questions)]]
+        if config.grown:
+            arms.append(self._written([q.plain for q in self.questions], 3, adapter=False))
+        self.teacher, self.current, *untaught = mark(model, self.questions, arms)
+        self.untaught = untaught[0] if untaught else self.current
+        report.border(2, STEPS)
+
+    def follows_already(self) -> bool:
+        """Whether the current version obeys as well as being told does, so that nothing is left to learn."""
+        return follows_already(self.teacher, self.current, self.untaught, self.config.limits)
 
     def hopeless(self) -> str:
         """Why the hint cannot be taught; empty when it can."""
@@ -120,9 +137,9 @@ class Exam:
     def examine(self, candidate: str) -> Report:
         """Lets the server answer with the adapter called `candidate`, and compares."""
         replies = self._served([*(q.plain for q in self.questions), *self.wishes], candidate)
-        self.on_border(3, STEPS)
+        self.report.border(3, STEPS)
         arm = mark(self.model, self.questions, [replies[: len(self.questions)]])[0]
-        self.on_border(4, STEPS)
+        self.report.border(4, STEPS)
         figures = {
             "questions": len(self.questions),
             "teacher": self.teacher.figures(),
@@ -137,7 +154,7 @@ class Exam:
         config = self.config
         sampling = Sampling(config.temperature, max_tokens=config.max_tokens, seed=config.seed).reseeded(number)
         end = self.client.end_of_turn()
-        samples = sample(self.model, prompts, end, sampling, adapter=adapter, on_step=self.on_token)
+        samples = sample(self.model, prompts, end, sampling, adapter=adapter, on_step=self.report.rest)
         text = [self.client.detokenize([t for t in s.token_ids if t not in end]) for s in samples]
         return [Reply(t, tuple(s.token_ids), s.finished) for t, s in zip(text, samples, strict=True)]
 

@@ -6,30 +6,29 @@ worker (`training.worker`) owns the process around it: locks, signals, the last 
 
 from __future__ import annotations
 
-import hashlib
-import logging
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from assistant.errors import AdapterUnusable, EnvironmentProblem
 from assistant.policy import versions
-from assistant.store.records import NewVersion, Run
+from assistant.store.records import Run
 from training import lora
+from training.adoption import adopt
 from training.base_model import load_dense
+from training.checkpoint import TrainReport
 from training.exam import Exam, ExamConfig, Report
 from training.export import write_adapter
 from training.parity import Parity, probe
 from training.place import Ending, Place
-from training.plan import Plan, practice_tasks, replay_tasks
+from training.plan import OWN_REPLIES, PRACTICE_PROMPTS, Plan, own_tasks, practice_tasks, replay_tasks
 from training.practice import Practice, PracticeConfig, Task
 from training.rows import Row, RowKind
 from training.sampler import Sampling
-from training.trainer import NotANumber, TrainConfig, Trainer, TrainReport
+from training.trainer import NotANumber, TrainConfig, Trainer
 from training.workfolder import WorkFolder
 
-log = logging.getLogger(__name__)
-
+SMALL_STEPS = TrainConfig(learning_rate=3e-4, last_share=0.1, steps_per_batch=1)
+"""For rows that the version in training wrote itself; one step a batch, or they would be off-policy."""
 REPLAY_TOKENS = 48
 """Replay rows hold the beginning of a reply to the base; whole long replies would cost as much as all practice."""
 
@@ -44,6 +43,7 @@ class Learner:
     """
 
     def __init__(self, place: Place, run: Run, plan: Plan) -> None:
+        self.place = place
         self.data, self.store, self.client = place.data, place.store, place.client
         self.model, self.progress, self.seed = place.model, place.progress, place.seed
         self.run, self.plan = run, plan
@@ -67,17 +67,25 @@ class Learner:
             self.work.begin(self.identity)
         self.torch_model = self._load()
         exam = self._sit_down()
-        if exam and (reason := exam.hopeless()):
-            figures = {"teacher": exam.teacher.figures(), "current": exam.current.figures()}
-            return Ending("rejected", reason, None, figures)
-        rows = self._practise()
-        if not any(row.kind in ("practice", "lesson") for row in rows):
-            return Ending("rejected", "No usable practice came out of the instruction.", None, {})
+        if exam and (ending := self._needless(exam)):
+            return ending
         try:
-            trained = self._train(rows)
+            rows, trained = self._train()
         except NotANumber as error:
             return Ending("failed", f"The training broke down ({error}); nothing was changed.", None, {})
+        if not rows:
+            return Ending("rejected", "No usable practice came out of the instruction.", None, {})
         return self._judge(exam, trained, rows)
+
+    def _needless(self, exam: Exam) -> Ending | None:
+        """The ending where training would change nothing: the hint is followed already, or cannot be taught."""
+        figures = {"teacher": exam.teacher.figures(), "current": exam.current.figures()}
+        if not self.plan.replies and exam.follows_already():
+            self.store.lessons.mark_learned([lesson.id for lesson in self.plan.lessons], self.run.base_version)
+            reason = f"Version {self.run.base_version} follows the instruction already."
+            return Ending("skipped", reason, None, figures)
+        reason = exam.hopeless()
+        return Ending("rejected", reason, None, figures) if reason else None
 
     def _load(self) -> Any:
         """The base with the adapter that the run grows from."""
@@ -96,18 +104,35 @@ class Learner:
         if not self.plan.new_hints:
             return None
         self.progress.stage("exam of the present version")
-        config = ExamConfig(seed=self.seed)
-        return Exam(self.client, self.torch_model, hints, config, self.progress.border, self.progress.rest)
+        config = ExamConfig(seed=self.seed, grown=self.run.base_version > 0)
+        return Exam(self.client, self.torch_model, hints, config, self.progress)
 
-    def _practise(self) -> list[Row]:
+    def _train(self) -> tuple[list[Row], list[TrainReport]]:
+        """First the filtered teacher's replies, then, with a small step, those that the new version writes itself.
+
+        On its own replies alone a small model drifts where neither it nor its teacher is at home (learning notes,
+        second table of the spikes), so they come second and are filtered like the teacher's.
+        """
         self.progress.stage("practice")
-        tasks = practice_tasks(self.plan, self.seed)
-        rows = self._make("practice", tasks)
+        replay = replay_tasks(PRACTICE_PROMPTS + OWN_REPLIES, self.seed)
+        rows = self._make("practice", practice_tasks(self.plan, self.seed))
         rows += self._make("lesson", list(self.plan.replies))
-        rows += self._make("replay", replay_tasks(len(rows), self.seed))
-        return rows + [
+        if not rows:
+            return [], []
+        held = self._make("replay", replay)
+        first, second = held[: len(held) * 2 // 3], held[len(held) * 2 // 3 :]
+        reports = [self._distil("first", [*rows, *first, *self._anchors()], TrainConfig(seed=self.seed))]
+        if self.plan.new_hints and not reports[0].stopped_by_drift:
+            self.progress.stage("own practice")
+            own = self._make("own", own_tasks(self.plan, self.seed))
+            reports.append(self._distil("second", [*own, *second], replace(SMALL_STEPS, seed=self.seed)))
+            rows += own
+        return [*rows, *held], reports
+
+    def _anchors(self) -> list[Row]:
+        return [
             Row("anchor", tuple(self.client.tokenize(list(anchor.messages))), tuple(anchor.turn.prompt_token_ids),
-                tuple(anchor.turn.reply_token_ids), 0.5, anchor.lesson.id)
+                tuple(anchor.turn.reply_token_ids), anchor.lesson.weight, anchor.lesson.id)
             for anchor in self.plan.anchors if anchor.turn.reply_token_ids
         ]  # fmt: skip
 
@@ -121,13 +146,11 @@ class Learner:
             self.progress.border(len(done), len(tasks))
         return [row for task in tasks for row in done.get(task.key, [])]
 
-    def _train(self, rows: list[Row]) -> TrainReport:
-        self.progress.stage("training", rows=len(rows))
-        config = replace(TrainConfig(), seed=self.seed)
-        trainer = Trainer(self.torch_model, config, self.progress.border)
-        return trainer.train(rows, self.work.checkpoint)
+    def _distil(self, part: str, rows: list[Row], config: TrainConfig) -> TrainReport:
+        self.progress.stage("training" if part == "first" else "training on own replies", rows=len(rows))
+        return Trainer(self.torch_model, config, self.progress.border).train(rows, self.work.checkpoint(part))
 
-    def _judge(self, exam: Exam | None, trained: TrainReport, rows: list[Row]) -> Ending:
+    def _judge(self, exam: Exam | None, trained: list[TrainReport], rows: list[Row]) -> Ending:
         self.progress.stage("exam of the new version")
         candidate = self._export()
         name = f"candidate-{self.run.id}"
@@ -143,8 +166,8 @@ class Learner:
             **report.figures,
             "parity_nats": round(parity.mean, 4),
             "rows": len(rows),
-            "loss": [round(x, 4) for x in trained.losses],
-            "drift_stopped": trained.stopped_by_drift,
+            "loss": [round(x, 4) for part in trained for x in part.losses],
+            "drift_stopped": any(part.stopped_by_drift for part in trained),
         }
         if report.reason:
             return Ending("rejected", report.reason, None, figures)
@@ -167,43 +190,7 @@ class Learner:
         tensors = self.work.root / "adapter.safetensors"
         lora.save(self.torch_model, tensors)
         files = {"adapter.gguf": adapter, "adapter.safetensors": tensors}
-        version = self._publish(files, figures)
-        self._set_live(version)
+        taught = [lesson.id for lesson in self.plan.lessons]
+        version = adopt(self.place, self.run, taught, files, figures)
         self.work.remove()
         return Ending("adopted", f"Version {version} passed its exam.", version, figures)
-
-    def _publish(self, files: dict[str, Path], figures: dict[str, Any]) -> int:
-        """Files and row together: a crash between them leaves an unlisted folder, which the next run removes."""
-        inherited = self.store.versions.get(self.run.base_version).lesson_ids
-        taught = [lesson.id for lesson in self.plan.lessons]
-        with self.store.immediate():
-            row = self.store.versions.add(
-                NewVersion(
-                    self.model.sha256, self.run.base_version, self.run.id, _sha256(files["adapter.gguf"]),
-                    figures, lora.RANK, lora.ALPHA, [*inherited, *taught],
-                )
-            )  # fmt: skip
-            manifest = {
-                "version": row.id,
-                "model_hash": self.model.sha256,
-                "architecture": self.model.architecture,
-                "rank": lora.RANK,
-                "alpha": lora.ALPHA,
-                "parent": self.run.base_version,
-            }
-            versions.remove(self.data, row.id)
-            versions.publish(self.data, row.id, files, manifest)
-            self.store.lessons.mark_learned(taught, row.id)
-            self.store.versions.use(self.model.sha256, row.id)
-        return row.id
-
-    def _set_live(self, version: int) -> None:
-        try:
-            self.client.use_version(version)
-        except (EnvironmentProblem, AdapterUnusable):
-            log.exception("the server did not take version %d; it will at its next start", version)
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -12,6 +12,8 @@ model (docs/results.md).
 
 from __future__ import annotations
 
+import math
+
 import torch
 from jaxtyping import Float
 from torch import Tensor
@@ -66,3 +68,23 @@ def weighted_mean(per_row: PerRow, weight: PerRow) -> Float[Tensor, ""]:
 def chosen(logp: Logp, tokens: Tensor) -> PerToken:
     """Log-probs of given tokens: `*K` from `*K x V` and integer tokens `*K`."""
     return torch.gather(logp, -1, tokens.unsqueeze(-1)).squeeze(-1)
+
+
+def sharpened(logp_teacher: Float[Tensor, "K V"], tokens: Tensor, share: float) -> Float[Tensor, "K V"]:
+    """The target (1 - share) * teacher + share * (the token that was written), as log-probs, K x V.
+
+    KL to the teacher alone teaches the teacher's distribution wherever the kept replies lead; that only the better
+    replies were kept is lost. With the written token in the target it is not: the student is pulled to the filtered
+    teacher, which is better than the teacher (docs/results.md: 0.63 -> 0.75 for style and content).
+
+    Args:
+        logp_teacher: log-softmax of the teacher at K reply tokens.
+        tokens: the K tokens that were written.
+        share: 0 to below 1; 0 gives the teacher back.
+    """
+    if not share:
+        return logp_teacher
+    index = tokens.unsqueeze(-1)
+    mixed = logp_teacher + math.log1p(-share)
+    written = torch.logaddexp(torch.gather(mixed, -1, index), mixed.new_tensor(math.log(share)))
+    return mixed.scatter(-1, index, written)

@@ -18,11 +18,13 @@ from assistant.store.records import Lesson, Turn
 from training.practice import Task
 from training.prompts import Prompt, bank
 
-PRACTICE_PROMPTS = 64
-"""Prompts practised for a new durable hint(docs/results.md has the sweep)."""
+PRACTICE_PROMPTS = 40
+"""Prompts to which the hinted teacher writes for a new durable hint (docs/results.md has the sweep)."""
+OWN_REPLIES = 24
+"""Further prompts, to which the version in training then writes itself."""
 REPLAY_SHARE = 0.15
 """Replay rows per practice row; the learning notes ask for at least a tenth."""
-OWN_PROMPTS = 16
+USER_PROMPTS = 16
 """At most this many of the user's own recent requests take the place of shipped prompts."""
 HINTS_AT_ONCE = 3
 """More instructions in one prompt than this are no longer followed by small models."""
@@ -49,7 +51,7 @@ class Plan:
         lessons: every lesson taken.
         new_hints: durable hints to be learned now, oldest first.
         kept_hints: durable hints that the current version already learned.
-        own: the user's recent requests, as message lists without instructions.
+        asked: the user's recent requests, as message lists without instructions.
         replies: lessons that stay with their own turn, as tasks.
         anchors: praised turns.
         unusable: lessons with nothing to learn from (a bare dislike), left pending.
@@ -58,7 +60,7 @@ class Plan:
     lessons: tuple[Lesson, ...]
     new_hints: tuple[str, ...]
     kept_hints: tuple[str, ...]
-    own: tuple[list[dict[str, Any]], ...]
+    asked: tuple[list[dict[str, Any]], ...]
     replies: tuple[Task, ...] = ()
     anchors: tuple[Anchor, ...] = ()
     unusable: tuple[Lesson, ...] = field(default=())
@@ -80,7 +82,7 @@ def make_plan(store: Store, settings: Settings, model_hash: str, base_version: i
         lessons=tuple(x for x in pending if x.id in known),
         new_hints=_distinct([x.hint or "" for x in durable]),
         kept_hints=_learned_hints(store, base_version, durable),
-        own=tuple(_own_prompts(store, settings)),
+        asked=tuple(_asked(store, settings)),
         replies=tuple(_reply_task(store, settings, x) for x in single),
         anchors=tuple(_anchor(store, settings, x) for x in praised[-ANCHORS:]),
         unusable=tuple(x for x in pending if x.id not in known),
@@ -112,14 +114,14 @@ def messages_of(store: Store, settings: Settings, turn: Turn) -> list[dict[str, 
     return build_prompt(path, [], settings, system_prompt=conversation.system_prompt)
 
 
-def _own_prompts(store: Store, settings: Settings) -> list[list[dict[str, Any]]]:
+def _asked(store: Store, settings: Settings) -> list[list[dict[str, Any]]]:
     found: dict[str, list[dict[str, Any]]] = {}
-    for turn in store.turns.recent(OWN_PROMPTS * 2, kind="main"):
+    for turn in store.turns.recent(USER_PROMPTS * 2, kind="main"):
         messages = messages_of(store, settings, turn)
         spoken = [m for m in messages if m["role"] == "user"]
         if len(spoken) == 1:
             found.setdefault(str(spoken[0]["content"]), messages)
-    return list(found.values())[:OWN_PROMPTS]
+    return list(found.values())[:USER_PROMPTS]
 
 
 def _reply_task(store: Store, settings: Settings, lesson: Lesson) -> Task:
@@ -140,10 +142,20 @@ def practice_tasks(plan: Plan, seed: int) -> list[Task]:
     if not plan.new_hints:
         return []
     hints = (*plan.kept_hints, *plan.new_hints)
-    tasks = [Task(messages, hints) for messages in plan.own[:OWN_PROMPTS]]
+    tasks = [Task(messages, hints) for messages in plan.asked]
+    return tasks + [as_task(p, hints) for p in _shipped(seed)[: PRACTICE_PROMPTS - len(tasks)]]
+
+
+def own_tasks(plan: Plan, seed: int) -> list[Task]:
+    """Prompts that the version in training answers itself: none of those of `practice_tasks`."""
+    hints = (*plan.kept_hints, *plan.new_hints)
+    return [as_task(p, hints) for p in _shipped(seed)[PRACTICE_PROMPTS:][:OWN_REPLIES]] if plan.new_hints else []
+
+
+def _shipped(seed: int) -> list[Prompt]:
     shipped = [p for p in bank("practice") if not p.contrast]
     random.Random(seed).shuffle(shipped)
-    return tasks + [as_task(p, hints) for p in shipped[: PRACTICE_PROMPTS - len(tasks)]]
+    return shipped
 
 
 def replay_tasks(count: int, seed: int) -> list[Task]:

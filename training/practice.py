@@ -1,6 +1,7 @@
-"""Practice: replies of the hinted teacher, from which one correction becomes dozens of rows.
+"""Practice: replies from which one correction becomes dozens of rows.
 
-For each prompt x the base model, reading the hint h, writes a few replies y. Kept is the one with the largest
+For each prompt x a few replies y are written: by the base model reading the hint h as well (kind "practice"), or by the
+version in training reading x alone (kind "own"). Kept is the one with the largest
 
 - gain: mean over tokens of log p(y | x, h) - log p(y | x): the hint explains it;
 
@@ -9,9 +10,9 @@ prompts), else they have a positive
 
 - relevance: mean over tokens of log p(y | x, h) - log p(y | x', h) with x' another prompt.
 
-All from the base, so no judge and no oracle is needed. Gain alone (learning notes, second table of the spikes) prefers
-short replies that would fit any prompt; with relevance the share of kept replies that have style and content rose from
-0.62 to 0.77 (docs/results.md).
+All log-probs are the base's, so no judge and no oracle is needed. Gain alone (learning notes, second table of the
+spikes) prefers short replies that would fit any prompt; with relevance the share of kept replies that have style and
+content rose from 0.62 to 0.77 (docs/results.md).
 """
 
 from __future__ import annotations
@@ -93,7 +94,7 @@ class Practice:
     """Makes rows out of tasks.
 
     Args:
-        model: the peft model; the base is the teacher.
+        model: the peft model; the base is the teacher, the adapter the version in training.
         client: a running policy server, for tokens and texts.
         config: how much and how to sample.
         on_step: called between tokens; may block or raise to stop.
@@ -109,8 +110,8 @@ class Practice:
         """Yields (task key, its rows) in order; no rows where the teacher gave no usable reply.
 
         Args:
-            tasks: prompts with their hints; `kind` "replay" takes the first reply unfiltered.
-            kind: what the rows are for.
+            tasks: prompts with their hints.
+            kind: what the rows are for; "replay" takes the first reply unfiltered, "own" lets the student write.
             skip: keys of tasks that are done already.
         """
         left = [n for n, task in enumerate(tasks) if task.key not in skip]
@@ -136,14 +137,16 @@ class Practice:
         each = 1 if kind == "replay" else self.config.candidates
         own = [n for n, task in enumerate(tasks) if task.reference is None]
         sampling = self.config.sampling.reseeded(number)
-        asked = [teachers[n] for n in own for _ in range(each)]
-        samples = sample(self.model, asked, self.end, sampling, on_step=self.on_step)
+        reads = students if kind == "own" else teachers
+        asked = [reads[n] for n in own for _ in range(each)]
+        samples = sample(self.model, asked, self.end, sampling, adapter=kind == "own", on_step=self.on_step)
         found: list[list[list[int]]] = [self._reference(task) for task in tasks]
         if kind == "replay":
             for n, one in zip(own, samples, strict=True):
                 found[n] = [one.token_ids]
             return found
-        scored = self._score([n for n in own for _ in range(each)], samples, tasks, students, teachers)
+        owners = [n for n in own for _ in range(each)]
+        scored = self._score(owners, samples, tasks, students, teachers, known=kind != "own")
         for n in own:
             kept = choose(scored[n], tasks[n].topic, self.config.keep)
             found[n] = [c.sample.token_ids for c in kept]
@@ -154,16 +157,19 @@ class Practice:
 
     def _score(
         self, owners: list[int], samples: list[Sample], tasks: list[Task], students: list[list[int]],
-        teachers: list[list[int]],
+        teachers: list[list[int]], *, known: bool,
     ) -> dict[int, list[Scored]]:  # fmt: skip
-        """Samples come from the hinted base, so their own log-probs are those with the hint."""
+        """Gains and relevance; with `known` the samples are the hinted base's, and so are their log-probs."""
         self.on_step()
         plain = score(self.model, [(students[n], s.token_ids) for n, s in zip(owners, samples, strict=True)])
+        taught = [s.logprobs for s in samples]
+        if not known:
+            taught = score(self.model, [(teachers[n], s.token_ids) for n, s in zip(owners, samples, strict=True)])
         unknown = [i for i, n in enumerate(owners) if not tasks[n].topic]
         foreign = score(self.model, [(teachers[owners[i] - 1], samples[i].token_ids) for i in unknown])
-        relevance = {i: mean_gain(samples[i].logprobs, f) for i, f in zip(unknown, foreign, strict=True)}
+        relevance = {i: mean_gain(taught[i], f) for i, f in zip(unknown, foreign, strict=True)}
         found: dict[int, list[Scored]] = {n: [] for n in owners}
-        for i, (n, one, p) in enumerate(zip(owners, samples, plain, strict=True)):
+        for i, (n, one) in enumerate(zip(owners, samples, strict=True)):
             text = self.client.detokenize([t for t in one.token_ids if t not in self.end])
-            found[n].append(Scored(one, text, mean_gain(one.logprobs, p), relevance.get(i)))
+            found[n].append(Scored(one, text, mean_gain(taught[i], plain[i]), relevance.get(i)))
         return found

@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from torch import Tensor
 
-RowKind = Literal["practice", "anchor", "replay", "lesson"]
+RowKind = Literal["practice", "own", "lesson", "anchor", "replay"]
+KEEPING: frozenset[RowKind] = frozenset({"anchor", "replay"})
+"""Rows that hold the model where it is; the others move it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +23,9 @@ class Row:
     """One reply to be distilled.
 
     Attributes:
-        kind: practice and lesson rows pull to the hinted teacher; replay rows to the base without a hint; anchor
-            rows to the version the run started from.
+        kind: practice (replies of the hinted teacher), own (replies of the version in training) and lesson rows pull
+            to the hinted teacher; replay rows to the base without a hint; anchor rows to the version the run started
+            from.
         student_prompt: token ids the student reads.
         teacher_prompt: token ids the teacher reads; equal to `student_prompt` where there is no hint.
         reply: token ids of the reply, end-of-turn token included where it was sampled.

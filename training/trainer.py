@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from training import lora
+from training.checkpoint import TrainReport, restore, save
 from training.forward import reply_logp
-from training.losses import forward_kl, row_means, spread, weighted_mean
-from training.rows import Row, collate, micro_batches
+from training.losses import forward_kl, row_means, sharpened, spread, weighted_mean
+from training.rows import KEEPING, Row, collate, micro_batches
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -32,7 +33,9 @@ class TrainConfig:
     """Settings of one run, measured on the starter model (docs/results.md).
 
     Attributes:
-        learning_rate: AdamW, constant after `warmup_steps`.
+        learning_rate: AdamW; falls in a straight line after `warmup_steps`.
+        last_share: share of `learning_rate` that is left at the last step.
+        reply_share: share of the target that is the kept reply itself, see `training.losses.sharpened`.
         batch_rows: rows per batch.
         steps_per_batch: optimiser steps on each batch, teacher computed once.
         micro_rows: rows per forward pass.
@@ -43,6 +46,8 @@ class TrainConfig:
     """
 
     learning_rate: float = 5e-4
+    last_share: float = 1.0
+    reply_share: float = 0.5
     batch_rows: int = 8
     steps_per_batch: int = 2
     micro_rows: int = 8
@@ -51,15 +56,6 @@ class TrainConfig:
     grad_norm: float = 1.0
     drift_limit: float = 0.35
     seed: int = 0
-
-
-@dataclass(slots=True)
-class TrainReport:
-    """What happened: losses and drift per step, and why it ended."""
-
-    losses: list[float]
-    drift: list[float]
-    stopped_by_drift: bool = False
 
 
 class Trainer:
@@ -75,7 +71,7 @@ class Trainer:
         self.model = model
         self.config = config
         self.on_border = on_border
-        self.report = TrainReport([], [])
+        self.report = TrainReport()
         self._done = 0
         self._anchored: dict[Row, Tensor] = {}
         self._optimizer = torch.optim.AdamW(
@@ -85,8 +81,8 @@ class Trainer:
     def batches(self, rows: Sequence[Row]) -> list[list[Row]]:
         """Rows in a seeded random order, cut into batches; replay and anchor rows are spread evenly."""
         generator = torch.Generator().manual_seed(self.config.seed)
-        keeping = [row for row in rows if row.kind in ("replay", "anchor")]
-        learning = [row for row in rows if row.kind not in ("replay", "anchor")]
+        keeping = [row for row in rows if row.kind in KEEPING]
+        learning = [row for row in rows if row.kind not in KEEPING]
         count = max(1, math.ceil(len(rows) / self.config.batch_rows))
         batches: list[list[Row]] = [[] for _ in range(count)]
         for group in (learning, keeping):
@@ -104,12 +100,12 @@ class Trainer:
         self._remember([row for row in rows if row.kind == "anchor"])
         batches = self.batches(rows)
         total = len(batches) * self.config.steps_per_batch
-        first = self._resume(checkpoint) if checkpoint else 0
+        first = restore(checkpoint, self.model, self._optimizer, self.report) if checkpoint else 0
         self._done = first * self.config.steps_per_batch
         for number, batch in enumerate(batches[first:], start=first):
             self._train_batch(batch, total)
             if checkpoint:
-                self._save(checkpoint, number + 1)
+                save(checkpoint, self.model, self._optimizer, self.report, number + 1)
             if self._drifted():
                 self.report.stopped_by_drift = True
                 break
@@ -132,12 +128,15 @@ class Trainer:
         """Targets: the base with the adapter off reading the teacher's prompt, anchors apart."""
         self.on_border(self._done, total)
         target = reply_logp(self.model, collate([(row.teacher_prompt, row.reply) for row in rows]), adapter=False)
-        start = 0
-        for row in rows:
-            if row in self._anchored:
-                target[start : start + len(row.reply)] = self._anchored[row].float()
-            start += len(row.reply)
-        return target
+        parts = torch.split(target, [len(row.reply) for row in rows])
+        return torch.cat([self._target(row, part) for row, part in zip(rows, parts, strict=True)])
+
+    def _target(self, row: Row, teacher: Tensor) -> Tensor:
+        if row in self._anchored:
+            return self._anchored[row].float()
+        if row.kind in KEEPING:
+            return teacher
+        return sharpened(teacher, torch.tensor(row.reply, device=teacher.device), self.config.reply_share)
 
     @torch.no_grad()
     def _remember(self, anchors: list[Row]) -> None:
@@ -162,43 +161,26 @@ class Trainer:
             loss.backward()  # type: ignore[no-untyped-call]
             loss_sum += loss.item()
             drift += [v for v, row in zip(per_row.tolist(), rows, strict=True) if row.kind == "replay"]
-        self._apply(loss_sum)
+        self._apply(loss_sum, total)
         self.report.losses.append(loss_sum)
         self.report.drift.append(sum(drift) / len(drift) if drift else math.nan)
 
-    def _apply(self, loss: float) -> None:
+    def _rate(self, total: int) -> float:
+        """Learning rate of the step about to be taken."""
+        config = self.config
+        warm = min(1.0, (self._done + 1) / max(1, config.warmup_steps))
+        left = 1.0 - (self._done / total) * (1.0 - config.last_share)
+        return config.learning_rate * min(warm, left)
+
+    def _apply(self, loss: float, total: int) -> None:
         norm = torch.nn.utils.clip_grad_norm_(lora.parameters(self.model), self.config.grad_norm)
         if not (math.isfinite(loss) and bool(torch.isfinite(norm))):
             self._optimizer.zero_grad(set_to_none=True)
             raise NotANumber(f"the loss was {loss}, the gradient norm {norm.item()}")
-        warm = min(1.0, (self._done + 1) / max(1, self.config.warmup_steps))
         for group in self._optimizer.param_groups:
-            group["lr"] = self.config.learning_rate * warm
+            group["lr"] = self._rate(total)
         self._optimizer.step()
 
     def _drifted(self) -> bool:
         recent = [value for value in self.report.drift[-4:] if not math.isnan(value)]
         return bool(recent) and sum(recent) / len(recent) > self.config.drift_limit
-
-    def _save(self, path: Path, next_batch: int) -> None:
-        part = path.with_suffix(".part")
-        torch.save(
-            {
-                "next_batch": next_batch,
-                "adapter": lora.state(self.model),
-                "optimizer": self._optimizer.state_dict(),
-                "losses": self.report.losses,
-                "drift": self.report.drift,
-            },
-            part,
-        )
-        part.replace(path)
-
-    def _resume(self, path: Path) -> int:
-        if not path.exists():
-            return 0
-        saved = torch.load(path, weights_only=True)
-        lora.restore(self.model, saved["adapter"])
-        self._optimizer.load_state_dict(saved["optimizer"])
-        self.report.losses, self.report.drift = saved["losses"], saved["drift"]
-        return int(saved["next_batch"])

@@ -14,6 +14,7 @@ class Limits:
     Attributes:
         least_rise: the teacher must beat the current version by this much gain, else the hint cannot be taught.
         share_of_teacher: share of the teacher's rise in gain that the candidate must reach.
+        enough: share of the teacher's rise over the base with which the current version needs no more training.
         luck: largest p-value of the paired sign test, candidate against current.
         topical_margin: how far below the teacher's the on-topic share may lie.
         nats_margin: how much stranger than the teacher's the replies may be.
@@ -23,6 +24,7 @@ class Limits:
 
     least_rise: float = 0.05
     share_of_teacher: float = 0.5
+    enough: float = 0.9
     luck: float = 0.05
     topical_margin: float = 0.15
     nats_margin: float = 0.6
@@ -37,6 +39,12 @@ def hopeless(teacher: Arm, current: Arm, limits: Limits) -> str:
     if teacher.mean("topical") < 0.3 or teacher.mean("degenerate") > 0.5:
         return "When told, this model follows the instruction but loses the content, so it cannot learn it."
     return ""
+
+
+def follows_already(teacher: Arm, current: Arm, untaught: Arm, limits: Limits) -> bool:
+    """Whether the current version has most of what being told adds to the untaught base."""
+    rise = teacher.mean("gain") - untaught.mean("gain")
+    return rise >= limits.least_rise and current.mean("gain") - untaught.mean("gain") >= limits.enough * rise
 
 
 def verdict(teacher: Arm, current: Arm, candidate: Arm, limits: Limits) -> str:

@@ -1,7 +1,7 @@
 """The working folder of one run: what has been done so far, so that a killed run goes on where it was.
 
 `run.json` names the lessons and the version the run grew from; `rows-<part>.jsonl` gains a line per finished task;
-`checkpoint.pt` is replaced after every batch. A line cut by a crash is dropped when reading.
+`checkpoint-<part>.pt` is replaced after every batch. A line cut by a crash is dropped when reading.
 """
 
 from __future__ import annotations
@@ -25,10 +25,9 @@ class WorkFolder:
         self.root = data.runs / run_id
         self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
 
-    @property
-    def checkpoint(self) -> Path:
-        """Adapter and optimizer after the last finished batch."""
-        return self.root / "checkpoint.pt"
+    def checkpoint(self, part: str) -> Path:
+        """Adapter and optimizer after the last finished batch of one part of the training."""
+        return self.root / f"checkpoint-{part}.pt"
 
     def agrees(self, identity: dict[str, Any]) -> bool:
         """Whether an earlier attempt had the same lessons, hints, model and base version."""

@@ -12,11 +12,13 @@ from app.widgets.basics import button, column, label, row
 _STEPS = 1000
 # Where each stage begins and ends within a run, by the time it takes on two cores.
 _STAGES = {
-    "loading": (0.0, 0.02),
-    "exam of the present version": (0.02, 0.2),
-    "practice": (0.2, 0.45),
-    "training": (0.45, 0.8),
-    "exam of the new version": (0.8, 1.0),
+    "loading": (0.0, 0.08),
+    "exam of the present version": (0.08, 0.2),
+    "practice": (0.2, 0.4),
+    "training": (0.4, 0.65),
+    "own practice": (0.65, 0.77),
+    "training on own replies": (0.77, 0.85),
+    "exam of the new version": (0.85, 1.0),
 }
 
 
@@ -117,6 +119,8 @@ class RunPanel(QFrame):
             "exam of the present version": self.tr("Seeing where I stand"),
             "practice": self.tr("Practising"),
             "training": self.tr("Learning"),
+            "own practice": self.tr("Trying it out"),
+            "training on own replies": self.tr("Learning from trying"),
             "exam of the new version": self.tr("Taking the exam"),
         }
         return known.get(status.stage) or status.text or status.stage.capitalize()

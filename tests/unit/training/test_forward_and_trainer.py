@@ -93,8 +93,20 @@ def trained(model, data, **changes):
 
 
 def test_training_brings_the_student_nearer_to_the_hinted_teacher(model) -> None:
-    losses = trained(model, rows(count=24)).losses
+    losses = trained(model, rows(count=24), reply_share=0.0).losses
     assert losses[-1] < 0.6 * losses[0]
+
+
+def test_the_kept_replies_themselves_become_likelier_than_the_teacher_has_them(model) -> None:
+    data = rows(count=24)
+    before = lora.state(model)
+    found = []
+    for share in (0.0, 0.5):
+        lora.restore(model, before)
+        trained(model, data, reply_share=share)
+        scores = score(model, [(row.student_prompt, row.reply) for row in data], adapter=True)
+        found.append(sum(map(sum, scores)))
+    assert found[1] > found[0] + 1.0
 
 
 def test_weights_change_the_loss(model) -> None:

@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from training.losses import chosen, forward_kl, k3, reverse_kl, row_means, spread, weighted_mean
+from training.losses import chosen, forward_kl, k3, reverse_kl, row_means, sharpened, spread, weighted_mean
 
 
 def logp(*probabilities: float) -> torch.Tensor:
@@ -55,6 +55,14 @@ def test_means_are_per_row_so_that_long_replies_do_not_outweigh_short_ones() -> 
     per_token = torch.tensor([[2.0, 2.0, 2.0, 2.0], [4.0, 9.0, 9.0, 9.0]])
     mask = torch.tensor([[1.0, 1.0, 1.0, 1.0], [1.0, 0.0, 0.0, 0.0]])
     assert row_means(per_token, mask).tolist() == [2.0, 4.0]
+
+
+def test_a_sharpened_target_by_hand() -> None:
+    teacher = torch.tensor([[0.5, 0.25, 0.25], [0.1, 0.1, 0.8]]).log()
+    found = sharpened(teacher, torch.tensor([1, 2]), 0.2).exp()
+    assert found[0].tolist() == pytest.approx([0.4, 0.4, 0.2], abs=1e-6)
+    assert found[1].tolist() == pytest.approx([0.08, 0.08, 0.84], abs=1e-6)
+    assert torch.equal(sharpened(teacher, torch.tensor([1, 2]), 0.0), teacher)
 
 
 def test_values_go_back_to_their_rows() -> None:

@@ -1,0 +1,66 @@
+"""A candidate that passed becomes a version: files, ledger and the running server."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from assistant.errors import AdapterUnusable, EnvironmentProblem
+from assistant.policy import versions
+from assistant.store.records import NewVersion, Run
+from training import lora
+from training.place import Place
+
+log = logging.getLogger(__name__)
+
+
+def adopt(place: Place, run: Run, taught: Sequence[str], files: dict[str, Path], figures: dict[str, Any]) -> int:
+    """Makes the candidate the version in use and returns its number.
+
+    Files and row are written together: a crash between them leaves an unlisted folder, which the next run removes.
+
+    Args:
+        place: where the run takes place.
+        run: it grew from `run.base_version`.
+        taught: ids of the lessons it was trained on; those of its base version are inherited.
+        files: adapter.gguf and adapter.safetensors.
+        figures: of its exam.
+    """
+    store, model = place.store, place.model
+    inherited = store.versions.get(run.base_version).lesson_ids
+    with store.immediate():
+        row = store.versions.add(
+            NewVersion(
+                model.sha256, run.base_version, run.id, _sha256(files["adapter.gguf"]), figures, lora.RANK,
+                lora.ALPHA, [*inherited, *taught],
+            )
+        )  # fmt: skip
+        manifest = {
+            "version": row.id,
+            "model_hash": model.sha256,
+            "architecture": model.architecture,
+            "rank": lora.RANK,
+            "alpha": lora.ALPHA,
+            "parent": run.base_version,
+        }
+        versions.remove(place.data, row.id)
+        versions.publish(place.data, row.id, files, manifest)
+        store.lessons.mark_learned(taught, row.id)
+        store.versions.use(model.sha256, row.id)
+    _set_live(place, row.id)
+    return row.id
+
+
+def _set_live(place: Place, version: int) -> None:
+    try:
+        place.client.use_version(version)
+    except (EnvironmentProblem, AdapterUnusable):
+        log.exception("the server did not take version %d; it will at its next start", version)
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
