@@ -29,7 +29,7 @@ pytestmark = [pytest.mark.model, pytest.mark.timeout(600)]
 
 WISH = "Too long, one short sentence please."
 STOP_S = 10
-BEFORE_THE_FIRST_STEP, WHILE_THE_SERVER_ANSWERS = "loading", "exam of the present version"
+BEFORE_THE_FIRST_STEP, IN_THE_EXAM = "loading", "exam of the present version"
 
 
 @pytest.fixture
@@ -158,7 +158,7 @@ def end_by_command(child: subprocess.Popen[str]) -> None:
 @pytest.mark.parametrize(
     ("end", "stage"),
     [
-        (end_by_signal, WHILE_THE_SERVER_ANSWERS),
+        (end_by_signal, IN_THE_EXAM),
         (end_by_closed_pipe, BEFORE_THE_FIRST_STEP),
         (end_by_command, BEFORE_THE_FIRST_STEP),
     ],

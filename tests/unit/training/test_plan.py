@@ -1,6 +1,7 @@
 """From feedback to the work of a run: what is practised everywhere, what stays with its reply, what is left alone."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -8,7 +9,16 @@ from assistant.conversation.feedback import give_feedback
 from assistant.settings import Settings
 from assistant.store import Store
 from assistant.store.records import NewTurn, NewVersion, Turn
-from training.plan import HINTS_AT_ONCE, PRACTICE_PROMPTS, Plan, make_plan, practice_tasks, replay_tasks
+from training.plan import (
+    HINTS_AT_ONCE,
+    OWN_REPLIES,
+    PRACTICE_PROMPTS,
+    Plan,
+    make_plan,
+    own_tasks,
+    practice_tasks,
+    replay_tasks,
+)
 from training.prompts import bank
 
 MODEL = "model-a"
@@ -114,6 +124,15 @@ def test_practice_never_touches_exam_or_contrast_prompts_and_repeats_by_seed(sto
     assert not asked & kept_away
     assert practice_tasks(plan, 3) == practice_tasks(plan, 3)
     assert practice_tasks(plan, 3) != practice_tasks(plan, 4)
+
+
+def test_the_version_answers_other_prompts_by_itself_than_the_teacher(store: Store, make_turn) -> None:
+    give_feedback(store, make_turn().id, "correction", SHORT)
+    plan = planned(store)
+    own = {task.messages[-1]["content"] for task in own_tasks(plan, seed=0)}
+    assert len(own) == OWN_REPLIES
+    assert not own & {task.messages[-1]["content"] for task in practice_tasks(plan, seed=0)}
+    assert own_tasks(replace(plan, new_hints=()), seed=0) == []
 
 
 def test_replay_has_no_hint_and_asks_for_a_form_of_its_own() -> None:

@@ -1,15 +1,18 @@
 """Practice: which replies are kept, by hand; and the whole room on a random two-layer model."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
 import torch
 
 from training import lora
+from training.forward import score
 from training.practice import Practice, PracticeConfig, Scored, Task, choose
-from training.sampler import Sample, Sampling
+from training.sampler import Sample, Sampling, sample
 from training.selftest import tiny_model
+from training.signals import mean_gain
 
 END = 2
 
@@ -94,6 +97,27 @@ def test_finished_tasks_are_skipped_and_others_keep_their_key(practice: Practice
     tasks = [Task(said(text), ()) for text in ("one", "two", "three")]
     done = {tasks[1].key}
     assert [key for key, _ in practice.rows(tasks, "replay", skip=done)] == [tasks[0].key, tasks[2].key]
+
+
+def test_own_replies_are_those_of_the_adapter_and_are_judged_by_the_base(practice: Practice) -> None:
+    task = Task(said("why is it"), ("Be brief.",), topic=("w",))
+    student, teacher = practice.client.tokenize(task.messages), practice.client.tokenize(task.taught)
+    by_student = sample(practice.model, [student], [END], Sampling(max_tokens=6, seed=4).reseeded(0), adapter=True)[0]
+    seen: list[Sequence[int]] = []
+
+    def watch(candidates: Sequence[Scored], *_: Any) -> list[Scored]:
+        seen.extend(c.sample.token_ids for c in candidates)
+        plain, taught = (score(practice.model, [(p, candidates[0].sample.token_ids)])[0] for p in (student, teacher))
+        assert candidates[0].gain == pytest.approx(mean_gain(taught, plain), abs=1e-4)
+        return list(candidates[:1])
+
+    practice.config = replace(practice.config, candidates=1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("training.practice.choose", watch)
+        ((_, rows),) = practice.rows([task], "own")
+    assert seen == [by_student.token_ids]
+    assert rows[0].kind == "own"
+    assert rows[0].reply == tuple(by_student.token_ids)
 
 
 def test_a_stop_is_heard_while_sampling(practice: Practice) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from training.exam import kept_length
 from training.measures import Arm, Marks, Reply, sign_test
-from training.verdict import Limits, hopeless, verdict
+from training.verdict import Limits, follows_already, hopeless, verdict
 
 OBEYS = Marks(gain=0.3, relevance=1.4, nats=1.4, topical=True, degenerate=False, tokens=28)
 IGNORES = replace(OBEYS, gain=-0.2, tokens=56)
@@ -58,6 +58,16 @@ def test_a_model_that_does_not_follow_the_hint_even_when_told_is_hopeless() -> N
     assert "Even when told" in hopeless(arm(IGNORES), arm(IGNORES), Limits())
     assert "loses the content" in hopeless(arm(replace(OBEYS, topical=False)), arm(IGNORES), Limits())
     assert hopeless(arm(OBEYS), arm(IGNORES), Limits()) == ""
+
+
+def test_a_version_that_has_most_of_what_telling_adds_needs_no_more() -> None:
+    nearly = arm(replace(OBEYS, gain=0.26))
+    assert follows_already(arm(OBEYS), nearly, arm(IGNORES), Limits())
+    assert not follows_already(arm(OBEYS), arm(replace(OBEYS, gain=0.2)), arm(IGNORES), Limits())
+
+
+def test_a_hint_that_adds_nothing_is_not_followed_already() -> None:
+    assert not follows_already(arm(IGNORES), arm(IGNORES), arm(IGNORES), Limits())
 
 
 def test_sign_test_against_the_binomial_by_hand() -> None:
