@@ -18,8 +18,6 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-import psutil
-
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from benchmarks.bare_loop import BareLoop
@@ -42,7 +40,6 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--tokens", type=int, default=160, help="length of a reply")
-    parser.add_argument("--idle", type=float, default=10.0, metavar="SECONDS")
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         data = DataDir.resolve(folder)
@@ -58,7 +55,6 @@ def main() -> int:
             figures |= next_turn(client, args.repeats)
             figures |= batches(client)
             figures |= stopping(client, args.repeats)
-            figures |= idle(server, args.idle)
         finally:
             server.stop()
     figures["load_average"] = os.getloadavg()[0]
@@ -156,17 +152,6 @@ def stopping(client: PolicyClient, repeats: int) -> dict[str, float]:
         times.append(time.perf_counter() - pressed[0])
         timer.join()
     return {"stop_in_prompt_ms": 1000 * median(times)}
-
-
-def idle(server: PolicyProcess, seconds: float) -> dict[str, float]:
-    """Share of one core that the server uses when nobody asks."""
-    process = psutil.Process(server.process.pid)
-    time.sleep(1.0)
-    before = process.cpu_times()
-    time.sleep(seconds)
-    after = process.cpu_times()
-    used = after.user + after.system - before.user - before.system
-    return {"idle_cpu_percent": 100 * used / seconds, "memory_mb": process.memory_info().rss / 1e6}
 
 
 def _add_version(data: DataDir, seed: int) -> int:
