@@ -6,7 +6,7 @@ import argparse
 import sys
 
 from PySide6.QtCore import QLibraryInfo, QLocale, QTimer, QTranslator
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QMessageBox
 
 from app import icons, theme
 from app.backend import LocalBackend
@@ -42,6 +42,8 @@ def _show(app: QApplication, data: DataDir, instance: SingleInstance) -> int:
         Store.open(data).close()
     except EnvironmentProblem as problem:
         print(f"mentee: {problem}", file=sys.stderr)
+        # Whoever started from an icon sees no standard error.
+        QMessageBox.critical(None, "Mentee", str(problem))
         return 1
     backend = LocalBackend(data)
     wanted = backend.load_settings().appearance

@@ -43,7 +43,7 @@ class LearningSettings(_Section):
     """The master switch and the limits of a learning run."""
 
     enabled: bool = True
-    time_budget_s: int = Field(default=150, ge=10)
+    time_budget_s: int = Field(default=1800, ge=10)
     threads: int = Field(default=0, ge=0, description="0 = one per core")
 
 

@@ -12,15 +12,16 @@ from assistant.errors import AdapterUnusable, EnvironmentProblem
 from assistant.policy import versions
 from assistant.store.records import NewVersion, Run
 from training import lora
-from training.place import Place
+from training.place import Ending, Place
 
 log = logging.getLogger(__name__)
 
 
-def adopt(place: Place, run: Run, taught: Sequence[str], files: dict[str, Path], figures: dict[str, Any]) -> int:
-    """Makes the candidate the version in use and returns its number.
+def adopt(place: Place, run: Run, taught: Sequence[str], files: dict[str, Path], figures: dict[str, Any]) -> Ending:
+    """Makes the candidate a version, in use unless the user changed the version while the run went on.
 
-    Files and row are written together: a crash between them leaves an unlisted folder, which the next run removes.
+    Files, version and the end of the run are written together: a crash between them leaves an unlisted folder, which
+    the next run removes.
 
     Args:
         place: where the run takes place.
@@ -49,9 +50,16 @@ def adopt(place: Place, run: Run, taught: Sequence[str], files: dict[str, Path],
         versions.remove(place.data, row.id)
         versions.publish(place.data, row.id, files, manifest)
         store.lessons.mark_learned(taught, row.id)
-        store.versions.use(model.sha256, row.id)
-    _set_live(place, row.id)
-    return row.id
+        wanted = store.versions.active(model.sha256) == run.base_version
+        if wanted:
+            store.versions.use(model.sha256, row.id)
+        reason = f"Version {row.id} passed its exam."
+        if not wanted:
+            reason += " You chose another version meanwhile, so that one stays in use."
+        store.runs.finish(run.id, "adopted", reason, version_id=row.id, exam=figures, lessons=len(taught))
+    if wanted:
+        _set_live(place, row.id)
+    return Ending("adopted", reason, row.id, figures)
 
 
 def _set_live(place: Place, version: int) -> None:

@@ -39,6 +39,7 @@ class Control:
         self._running = threading.Event()
         self._running.set()
         self._stop = threading.Event()
+        self._why = "Stopped"
         if listen and stat.S_ISFIFO(os.fstat(0).st_mode) | stat.S_ISSOCK(os.fstat(0).st_mode):
             threading.Thread(target=self._read, args=(sys.stdin,), name="commands", daemon=True).start()
 
@@ -60,12 +61,19 @@ class Control:
         """Go on."""
         self._running.set()
 
-    def stop(self) -> None:
+    def limit(self, seconds: float) -> None:
+        """Stops the run after so long; what is done is kept."""
+        timer = threading.Timer(seconds, self.stop, ["The time for one run was used up"])
+        timer.daemon = True
+        timer.start()
+
+    def stop(self, why: str = "Stopped") -> None:
         """Raise `Stopped` at the next border, or leave after the grace."""
         if not self._stop.is_set():
+            self._why = why
             self._stop.set()
             self._running.set()
-            timer = threading.Timer(STOP_GRACE_S, _leave)
+            timer = threading.Timer(STOP_GRACE_S, _leave, [why])
             timer.daemon = True
             timer.start()
 
@@ -77,7 +85,7 @@ class Control:
         """
         self._running.wait()
         if self._stop.is_set():
-            raise Stopped
+            raise Stopped(self._why)
 
     def _read(self, lines: TextIO) -> None:
         actions: dict[str, Callable[[], None]] = {"pause": self.pause, "resume": self.resume, "stop": self.stop}
@@ -90,14 +98,14 @@ class Control:
         self.stop()
 
 
-def _leave() -> None:
-    print(json.dumps(stopped_result()), flush=True)
+def _leave(why: str) -> None:
+    print(json.dumps(stopped_result(why)), flush=True)
     os._exit(0)
 
 
-def stopped_result() -> dict[str, Any]:
+def stopped_result(why: str = "Stopped") -> dict[str, Any]:
     """The result line of a run that was stopped and will be continued."""
-    reason = "Stopped; the next run goes on from here."
+    reason = f"{why}; the next run goes on from here."
     return {"outcome": "skipped", "reason": reason, "version": None, "lessons": 0, "exam": {}, "seconds": 0.0}
 
 
@@ -127,6 +135,10 @@ class Progress:
         if self.keep:
             self.keep("stage", {"stage": name, **figures})
 
+    def begin(self, done: int) -> None:
+        """A part of the stage begins, of which so much was done before: it does not count for the pace."""
+        self._began, self._first = time.monotonic(), done
+
     def rest(self) -> None:
         """A place to pause or stop without anything to report.
 
@@ -145,10 +157,9 @@ class Progress:
             self._out.write(json.dumps({"type": "paused", "stage": self._stage}) + "\n")
             self._out.flush()
         self._control.border()
-        if done == 0:
-            self._began = time.monotonic()
-        spent = time.monotonic() - self._began
-        self._say(done, total, spent / done * (total - done) if done else None)
+        new = done - self._first
+        pace = (time.monotonic() - self._began) / new if new > 0 else None
+        self._say(done, total, None if pace is None else pace * (total - done))
 
     def _say(self, done: int, total: int, left_s: float | None) -> None:
         if self._out.isatty():

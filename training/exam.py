@@ -44,7 +44,7 @@ class ExamConfig:
         limits: what must be reached.
     """
 
-    questions: int = 24
+    questions: int = 20
     contrast: int = 4
     max_tokens: int = 56
     temperature: float = 0.7
@@ -70,11 +70,6 @@ class Report:
     reason: str
     figures: dict[str, Any]
 
-    @property
-    def passed(self) -> bool:
-        """Whether the candidate may be adopted."""
-        return not self.reason
-
 
 def questions(client: PolicyClient, hints: tuple[str, ...], config: ExamConfig) -> list[Question]:
     """Prompts of the shipped exam split, which practice never touches."""
@@ -99,7 +94,8 @@ class Exam:
     Args:
         client: a running policy server.
         model: the torch model with the current version's adapter; its base scores the answers.
-        hints: the durable hints the candidate is to obey.
+        hints: the durable hints the candidate is to obey; none where only single replies were corrected, then the
+            content is examined alone.
         config: sizes and limits.
         report: told between steps and between tokens.
     """
@@ -115,40 +111,49 @@ class Exam:
         self.client, self.model, self.config, self.report = client, model, config, report
         self.questions = questions(client, hints, config)
         self.wishes = contrast_prompts(client, config)
-        teacher = self._written([q.taught for q in self.questions], 1, adapter=False)
+        current = self._written([*(q.plain for q in self.questions), *self.wishes], 1, adapter=True)
         report.border(1, STEPS)
-        current = self._written([*(q.plain for q in self.questions), *self.wishes], 2, adapter=True)
         self.wished = current[len(self.questions) :]
-        arms = [teacher, current[: len(self.questions)]]
-        if config.grown:
+        arms = [current[: len(self.questions)]]
+        if hints:
+            arms.append(self._written([q.taught for q in self.questions], 2, adapter=False))
+        if hints and config.grown:
             arms.append(self._written([q.plain for q in self.questions], 3, adapter=False))
-        self.teacher, self.current, *untaught = mark(model, self.questions, arms)
-        self.untaught = untaught[0] if untaught else self.current
+        self.current, *others = mark(model, self.questions, arms, report.rest)
+        self.teacher = others[0] if others else None
+        self.untaught = others[-1] if config.grown and others else self.current
         report.border(2, STEPS)
 
     def follows_already(self) -> bool:
         """Whether the current version obeys as well as being told does, so that nothing is left to learn."""
-        return follows_already(self.teacher, self.current, self.untaught, self.config.limits)
+        return self.teacher is not None and follows_already(
+            self.teacher, self.current, self.untaught, self.config.limits
+        )
 
     def hopeless(self) -> str:
         """Why the hint cannot be taught; empty when it can."""
-        return hopeless(self.teacher, self.current, self.config.limits)
+        return hopeless(self.teacher, self.current, self.config.limits) if self.teacher else ""
+
+    def figures(self) -> dict[str, Any]:
+        """Mean marks of the arms that are known before anything is trained."""
+        arms = {"teacher": self.teacher, "current": self.current}
+        return {name: arm.figures() for name, arm in arms.items() if arm}
 
     def examine(self, candidate: str) -> Report:
         """Lets the server answer with the adapter called `candidate`, and compares."""
         replies = self._served([*(q.plain for q in self.questions), *self.wishes], candidate)
         self.report.border(3, STEPS)
-        arm = mark(self.model, self.questions, [replies[: len(self.questions)]])[0]
+        arm = mark(self.model, self.questions, [replies[: len(self.questions)]], self.report.rest)[0]
+        kept = kept_length(self.wished, replies[len(self.questions) :])
         self.report.border(4, STEPS)
         figures = {
             "questions": len(self.questions),
-            "teacher": self.teacher.figures(),
-            "current": self.current.figures(),
+            **self.figures(),
             "candidate": arm.figures(),
-            "contrast_kept": round(kept_length(self.wished, replies[len(self.questions) :]), 3),
+            "contrast_kept": round(kept, 3),
             "examples": self._examples(arm),
         }
-        return Report(verdict(self.teacher, self.current, arm, self.config.limits), figures)
+        return Report(verdict(self.teacher, self.current, arm, kept, self.config.limits), figures)
 
     def _written(self, prompts: Sequence[Sequence[int]], number: int, *, adapter: bool) -> list[Reply]:
         config = self.config

@@ -7,7 +7,7 @@ model), so the shared prefix is run with one row and its keys and values are rep
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
@@ -67,7 +67,12 @@ def _hidden(inner: Any, tokens: Tensor, attention: Tensor, prefix: int) -> tuple
 
 @torch.no_grad()
 def score(
-    model: Any, pairs: Sequence[tuple[Sequence[int], Sequence[int]]], *, adapter: bool = False, rows: int = 48
+    model: Any,
+    pairs: Sequence[tuple[Sequence[int], Sequence[int]]],
+    *,
+    adapter: bool = False,
+    rows: int = 64,
+    on_step: Callable[[], None] = lambda: None,
 ) -> list[list[float]]:
     """Log-probs of each reply's tokens given its prompt, in the order of the (prompt, reply) pairs.
 
@@ -76,6 +81,7 @@ def score(
         pairs: non-empty prompts and replies; a prompt that comes several times is read once.
         adapter: whether the adapter is on.
         rows: pairs whose prompts are read together, sorted by length first.
+        on_step: called between passes; may block or raise.
 
     Raises:
         ValueError: a prompt or a reply is empty.
@@ -86,13 +92,18 @@ def score(
     order = sorted(range(len(pairs)), key=lambda i: (len(pairs[i][0]), tuple(pairs[i][0])))
     with nullcontext() if adapter else model.disable_adapter():
         for start in range(0, len(order), rows):
-            _score_chunk(model.get_base_model(), pairs, order[start : start + rows], found)
+            chunk = order[start : start + rows]
+            for group, values in _score_chunk(model.get_base_model(), pairs, chunk):
+                on_step()
+                for i, line in zip(group, values, strict=True):
+                    found[i] = line[: len(pairs[i][1])]
     return found
 
 
 def _score_chunk(
-    inner: Any, pairs: Sequence[tuple[Sequence[int], Sequence[int]]], chunk: list[int], found: list[list[float]]
-) -> None:
+    inner: Any, pairs: Sequence[tuple[Sequence[int], Sequence[int]]], chunk: list[int]
+) -> Iterator[tuple[list[int], list[list[float]]]]:
+    """Yields (indices of pairs, their scores with padding) group by group."""
     distinct = list(dict.fromkeys(tuple(pairs[i][0]) for i in chunk))
     place = {prompt: n for n, prompt in enumerate(distinct)}
     read = prefill(inner, distinct)
@@ -100,9 +111,7 @@ def _score_chunk(
     for start in range(0, len(by_reply), SCORED_TOGETHER):
         some = by_reply[start : start + SCORED_TOGETHER]
         part = read.rows([place[tuple(pairs[i][0])] for i in some])
-        values = _reply_scores(inner, part, [pairs[i][1] for i in some])
-        for i, line in zip(some, values, strict=True):
-            found[i] = line[: len(pairs[i][1])]
+        yield some, _reply_scores(inner, part, [pairs[i][1] for i in some])
 
 
 def _reply_scores(inner: Any, read: Prefill, replies: Sequence[Sequence[int]]) -> list[list[float]]:

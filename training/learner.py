@@ -16,12 +16,12 @@ from training import lora
 from training.adoption import adopt
 from training.base_model import load_dense
 from training.checkpoint import TrainReport
-from training.exam import Exam, ExamConfig, Report
+from training.exam import Exam, ExamConfig
 from training.export import write_adapter
 from training.parity import Parity, probe
 from training.place import Ending, Place
 from training.plan import OWN_REPLIES, PRACTICE_PROMPTS, Plan, own_tasks, practice_tasks, replay_tasks
-from training.practice import Practice, PracticeConfig, Task
+from training.practice import LONGEST_PROMPT, Practice, PracticeConfig, Task
 from training.rows import Row, RowKind
 from training.sampler import Sampling
 from training.trainer import NotANumber, TrainConfig, Trainer
@@ -29,6 +29,8 @@ from training.workfolder import WorkFolder
 
 SMALL_STEPS = TrainConfig(learning_rate=3e-4, last_share=0.1, steps_per_batch=1)
 """For rows that the version in training wrote itself; one step a batch, or they would be off-policy."""
+ANCHOR_TOKENS = 96
+"""Of a praised reply this much is held on to: its targets, a whole vocabulary a token, are kept in memory."""
 REPLAY_TOKENS = 48
 """Replay rows hold the beginning of a reply to the base; whole long replies would cost as much as all practice."""
 
@@ -49,6 +51,7 @@ class Learner:
         self.run, self.plan = run, plan
         self.work = WorkFolder(place.data, run.id)
         self.torch_model: Any = None
+        self.anchored: dict[Row, Any] = {}
 
     @property
     def identity(self) -> dict[str, Any]:
@@ -67,7 +70,7 @@ class Learner:
             self.work.begin(self.identity)
         self.torch_model = self._load()
         exam = self._sit_down()
-        if exam and (ending := self._needless(exam)):
+        if ending := self._needless(exam):
             return ending
         try:
             rows, trained = self._train()
@@ -79,7 +82,7 @@ class Learner:
 
     def _needless(self, exam: Exam) -> Ending | None:
         """The ending where training would change nothing: the hint is followed already, or cannot be taught."""
-        figures = {"teacher": exam.teacher.figures(), "current": exam.current.figures()}
+        figures = exam.figures()
         if not self.plan.replies and exam.follows_already():
             self.store.lessons.mark_learned([lesson.id for lesson in self.plan.lessons], self.run.base_version)
             reason = f"Version {self.run.base_version} follows the instruction already."
@@ -99,11 +102,20 @@ class Learner:
             lora.load(model, folder.trained)
         return model
 
-    def _sit_down(self) -> Exam | None:
-        hints = (*self.plan.kept_hints, *self.plan.new_hints)
-        if not self.plan.new_hints:
-            return None
+    def _sit_down(self) -> Exam:
+        """The exam of the version in use; of several new hints those that cannot be taught are put aside."""
         self.progress.stage("exam of the present version")
+        exam = self._exam(self.plan)
+        if len(self.plan.new_hints) > 1 and exam.hopeless():
+            alone = [self.plan.teaching([hint]) for hint in self.plan.new_hints]
+            able = [plan.new_hints[0] for plan in alone if not self._exam(plan).hopeless()]
+            if able:
+                self.plan = self.plan.teaching(able)
+                exam = self._exam(self.plan)
+        return exam
+
+    def _exam(self, plan: Plan) -> Exam:
+        hints = (*plan.kept_hints, *plan.new_hints) if plan.new_hints else ()
         config = ExamConfig(seed=self.seed, grown=self.run.base_version > 0)
         return Exam(self.client, self.torch_model, hints, config, self.progress)
 
@@ -121,36 +133,43 @@ class Learner:
             return [], []
         held = self._make("replay", replay)
         first, second = held[: len(held) * 2 // 3], held[len(held) * 2 // 3 :]
-        reports = [self._distil("first", [*rows, *first, *self._anchors()], TrainConfig(seed=self.seed))]
+        anchors = self._anchors()
+        reports = [self._distil("first", [*rows, *first, *anchors], TrainConfig(seed=self.seed))]
         if self.plan.new_hints and not reports[0].stopped_by_drift:
             self.progress.stage("own practice")
             own = self._make("own", own_tasks(self.plan, self.seed))
-            reports.append(self._distil("second", [*own, *second], replace(SMALL_STEPS, seed=self.seed)))
+            reports.append(self._distil("second", [*own, *second, *anchors], replace(SMALL_STEPS, seed=self.seed)))
             rows += own
         return [*rows, *held], reports
 
     def _anchors(self) -> list[Row]:
         return [
             Row("anchor", tuple(self.client.tokenize(list(anchor.messages))), tuple(anchor.turn.prompt_token_ids),
-                tuple(anchor.turn.reply_token_ids), anchor.lesson.weight, anchor.lesson.id)
-            for anchor in self.plan.anchors if anchor.turn.reply_token_ids
+                tuple(anchor.turn.reply_token_ids[:ANCHOR_TOKENS]), anchor.lesson.weight, anchor.lesson.id)
+            for anchor in self.plan.anchors
+            if anchor.turn.reply_token_ids and len(anchor.turn.prompt_token_ids) <= LONGEST_PROMPT
         ]  # fmt: skip
 
     def _make(self, kind: RowKind, tasks: list[Task]) -> list[Row]:
         done = self.work.rows(kind)
         config = PracticeConfig(Sampling(max_tokens=REPLAY_TOKENS if kind == "replay" else 96, seed=self.seed))
         practice = Practice(self.torch_model, self.client, config, self.progress.rest)
+        self.progress.begin(sum(task.key in done for task in tasks))
         for key, rows in practice.rows(tasks, kind, skip=set(done)):
             self.work.add_rows(kind, key, rows)
             done[key] = rows
-            self.progress.border(len(done), len(tasks))
+            self.progress.border(sum(task.key in done for task in tasks), len(tasks))
         return [row for task in tasks for row in done.get(task.key, [])]
 
     def _distil(self, part: str, rows: list[Row], config: TrainConfig) -> TrainReport:
         self.progress.stage("training" if part == "first" else "training on own replies", rows=len(rows))
-        return Trainer(self.torch_model, config, self.progress.border).train(rows, self.work.checkpoint(part))
+        trainer = Trainer(self.torch_model, config, self.progress.border)
+        trainer.anchored.update(self.anchored)
+        report = trainer.train(rows, self.work.checkpoint(part))
+        self.anchored = trainer.anchored
+        return report
 
-    def _judge(self, exam: Exam | None, trained: list[TrainReport], rows: list[Row]) -> Ending:
+    def _judge(self, exam: Exam, trained: list[TrainReport], rows: list[Row]) -> Ending:
         self.progress.stage("exam of the new version")
         candidate = self._export()
         name = f"candidate-{self.run.id}"
@@ -159,7 +178,7 @@ class Learner:
             parity = self._parity(name, rows)
             if parity.reason:
                 return Ending("failed", parity.reason, None, {"parity": parity.mean})
-            report = exam.examine(name) if exam else Report("", {})
+            report = exam.examine(name)
         finally:
             self.client.unload_adapter(name)
         figures = {
@@ -191,6 +210,4 @@ class Learner:
         lora.save(self.torch_model, tensors)
         files = {"adapter.gguf": adapter, "adapter.safetensors": tensors}
         taught = [lesson.id for lesson in self.plan.lessons]
-        version = adopt(self.place, self.run, taught, files, figures)
-        self.work.remove()
-        return Ending("adopted", f"Version {version} passed its exam.", version, figures)
+        return adopt(self.place, self.run, taught, files, figures)

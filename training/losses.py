@@ -75,7 +75,7 @@ def sharpened(logp_teacher: Float[Tensor, "K V"], tokens: Tensor, share: float) 
 
     KL to the teacher alone teaches the teacher's distribution wherever the kept replies lead; that only the better
     replies were kept is lost. With the written token in the target it is not: the student is pulled to the filtered
-    teacher, which is better than the teacher (docs/results.md: 0.63 -> 0.75 for style and content).
+    teacher, which is better than the teacher (docs/decisions/0006: 0.63 -> 0.75 for style and content).
 
     Args:
         logp_teacher: log-softmax of the teacher at K reply tokens.

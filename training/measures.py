@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 from typing import Any
@@ -12,7 +12,7 @@ from training.forward import score
 from training.practice import Task
 from training.signals import is_degenerate, mean_gain, on_topic
 
-SCORED_TOKENS = 48
+SCORED_TOKENS = 32
 """Gain, relevance and nats are taken over the beginning of a reply."""
 
 
@@ -78,7 +78,12 @@ class Arm:
         return {name: round(self.mean(name), 3) for name in names}
 
 
-def mark(model: Any, questions: Sequence[Question], arms: Sequence[Sequence[Reply]]) -> list[Arm]:
+def mark(
+    model: Any,
+    questions: Sequence[Question],
+    arms: Sequence[Sequence[Reply]],
+    on_step: Callable[[], None] = lambda: None,
+) -> list[Arm]:
     """Scores the replies of each arm under the base (torch), read after the hinted, the plain and a foreign prompt."""
     pairs = [
         (prompt, reply.token_ids[:SCORED_TOKENS])
@@ -87,7 +92,7 @@ def mark(model: Any, questions: Sequence[Question], arms: Sequence[Sequence[Repl
         if reply.token_ids
         for prompt in (question.taught, question.plain, question.foreign)
     ]
-    scores = iter(score(model, pairs))
+    scores = iter(score(model, pairs, on_step=on_step))
     return [
         Arm(tuple(replies), tuple(_marks(q, r, scores) for q, r in zip(questions, replies, strict=True)))
         for replies in arms

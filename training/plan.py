@@ -7,8 +7,8 @@ that reply, facts are never trained. Knows the store; knows no model.
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from assistant.conversation.prompting import build_prompt
@@ -19,13 +19,15 @@ from training.practice import Task
 from training.prompts import Prompt, bank
 
 PRACTICE_PROMPTS = 40
-"""Prompts to which the hinted teacher writes for a new durable hint (docs/results.md has the sweep)."""
+"""Prompts to which the hinted teacher writes for a new durable hint (measured in docs/decisions/0006)."""
 OWN_REPLIES = 24
 """Further prompts, to which the version in training then writes itself."""
 REPLAY_SHARE = 0.15
 """Replay rows per practice row; the learning notes ask for at least a tenth."""
 USER_PROMPTS = 16
 """At most this many of the user's own recent requests take the place of shipped prompts."""
+LONGEST_OWN = 600
+"""Characters; longer requests carry material of their own, and practice on them costs as much as on ten others."""
 HINTS_AT_ONCE = 3
 """More instructions in one prompt than this are no longer followed by small models."""
 
@@ -54,7 +56,7 @@ class Plan:
         asked: the user's recent requests, as message lists without instructions.
         replies: lessons that stay with their own turn, as tasks.
         anchors: praised turns.
-        unusable: lessons with nothing to learn from (a bare dislike), left pending.
+        unusable: lessons left pending: nothing to learn from (a bare dislike), or too many at once.
     """
 
     lessons: tuple[Lesson, ...]
@@ -65,6 +67,17 @@ class Plan:
     anchors: tuple[Anchor, ...] = ()
     unusable: tuple[Lesson, ...] = field(default=())
 
+    def teaching(self, hints: Collection[str]) -> Plan:
+        """The same without the other new hints, whose lessons stay pending."""
+        left = {_plain(h) for h in self.new_hints if h not in hints}
+        gone = [x for x in self.lessons if x.scope == "durable" and x.polarity < 0 and _plain(x.hint or "") in left]
+        return replace(
+            self,
+            lessons=tuple(x for x in self.lessons if x not in gone),
+            new_hints=tuple(h for h in self.new_hints if h in hints),
+            unusable=(*self.unusable, *gone),
+        )
+
     @property
     def empty(self) -> bool:
         """Whether there is nothing that could change the model."""
@@ -74,9 +87,9 @@ class Plan:
 def make_plan(store: Store, settings: Settings, model_hash: str, base_version: int) -> Plan:
     """Sorts the pending lessons of turns made with this model."""
     pending = [x for x in store.lessons.pending() if store.turns.get(x.turn_id).model_hash == model_hash]
-    durable = [x for x in pending if x.scope == "durable" and x.hint and x.polarity < 0]
+    durable = _wanted([x for x in pending if x.scope == "durable" and x.hint and x.polarity < 0])
     single = [x for x in pending if x.polarity < 0 and (x.rewrite or (x.scope == "reply" and x.hint))]
-    praised = [x for x in pending if x.polarity > 0]
+    praised = [x for x in pending if x.polarity > 0][-ANCHORS:]
     known = {x.id for x in (*durable, *single, *praised)}
     return Plan(
         lessons=tuple(x for x in pending if x.id in known),
@@ -84,26 +97,35 @@ def make_plan(store: Store, settings: Settings, model_hash: str, base_version: i
         kept_hints=_learned_hints(store, base_version, durable),
         asked=tuple(_asked(store, settings)),
         replies=tuple(_reply_task(store, settings, x) for x in single),
-        anchors=tuple(_anchor(store, settings, x) for x in praised[-ANCHORS:]),
+        anchors=tuple(_anchor(store, settings, x) for x in praised),
         unusable=tuple(x for x in pending if x.id not in known),
     )
 
 
+def _plain(hint: str) -> str:
+    return " ".join(hint.lower().split()).strip(" .")
+
+
+def _wanted(durable: Sequence[Lesson]) -> list[Lesson]:
+    """The lessons of as many different hints as can be taught at once, the oldest first; the others wait."""
+    taken = list(dict.fromkeys(_plain(x.hint or "") for x in durable))[:HINTS_AT_ONCE]
+    return [x for x in durable if _plain(x.hint or "") in taken]
+
+
 def _distinct(hints: Sequence[str]) -> tuple[str, ...]:
-    """Each hint once, the last wording of it, in the order of last mention."""
-    seen = {" ".join(h.lower().split()).strip(" ."): h for h in hints}
-    return tuple(seen.values())[-HINTS_AT_ONCE:]
+    """Each hint once, in its last wording."""
+    return tuple({_plain(h): h for h in hints}.values())
 
 
 def _learned_hints(store: Store, version: int, new: Sequence[Lesson]) -> tuple[str, ...]:
     """Durable hints of the version's lessons that are still wanted and not said again now."""
     if version == 0:
         return ()
-    again = {(x.hint or "").lower() for x in new}
+    again = {_plain(x.hint or "") for x in new}
     lessons = [store.lessons.get(i) for i in store.versions.get(version).lesson_ids]
     wanted = [x for x in lessons if x.state == "learned" and x.scope == "durable" and x.hint]
     room = max(0, HINTS_AT_ONCE - len(again))
-    kept = _distinct([x.hint or "" for x in wanted if (x.hint or "").lower() not in again])
+    kept = _distinct([x.hint or "" for x in wanted if _plain(x.hint or "") not in again])
     return kept[-room:] if room else ()
 
 
@@ -119,7 +141,7 @@ def _asked(store: Store, settings: Settings) -> list[list[dict[str, Any]]]:
     for turn in store.turns.recent(USER_PROMPTS * 2, kind="main"):
         messages = messages_of(store, settings, turn)
         spoken = [m for m in messages if m["role"] == "user"]
-        if len(spoken) == 1:
+        if len(spoken) == 1 and len(str(spoken[0]["content"])) <= LONGEST_OWN:
             found.setdefault(str(spoken[0]["content"]), messages)
     return list(found.values())[:USER_PROMPTS]
 
@@ -128,8 +150,8 @@ def _reply_task(store: Store, settings: Settings, lesson: Lesson) -> Task:
     messages = messages_of(store, settings, store.turns.get(lesson.turn_id))
     if lesson.rewrite:
         hints: tuple[str, ...] = (f"Answer with exactly these words: {lesson.rewrite}",)
-        return Task(messages, hints, lesson_id=lesson.id, reference=lesson.rewrite)
-    return Task(messages, (lesson.hint or "",), lesson_id=lesson.id)
+        return Task(messages, hints, lesson_id=lesson.id, reference=lesson.rewrite, weight=lesson.weight)
+    return Task(messages, (lesson.hint or "",), lesson_id=lesson.id, weight=lesson.weight)
 
 
 def _anchor(store: Store, settings: Settings, lesson: Lesson) -> Anchor:

@@ -12,7 +12,7 @@ prompts), else they have a positive
 
 All log-probs are the base's, so no judge and no oracle is needed. Gain alone (learning notes, second table of the
 spikes) prefers short replies that would fit any prompt; with relevance the share of kept replies that have style and
-content rose from 0.62 to 0.77 (docs/results.md).
+content rose from 0.62 to 0.77 (docs/decisions/0005).
 """
 
 from __future__ import annotations
@@ -26,12 +26,15 @@ from typing import Any
 from assistant.conversation.prompting import with_instructions
 from assistant.policy.client import PolicyClient
 from training.forward import score
+from training.prompts import bank
 from training.rows import Row, RowKind
 from training.sampler import Sample, Sampling, sample
 from training.signals import is_degenerate, mean_gain, on_topic
 
-CHUNK_TASKS = 32
+CHUNK_TASKS = 48
 """Tasks sampled together; a stopped run loses at most these."""
+LONGEST_PROMPT = 1024
+"""Tokens; a longer prompt (a pasted document) gets no rows: memory grows with it for every row beside it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,7 @@ class Task:
         topic: word stems that an on-topic reply names; empty when unknown.
         lesson_id: the lesson it serves.
         reference: a reply of the user's own making; then nothing is sampled.
+        weight: how much its rows count, 0 to 1.
     """
 
     messages: list[dict[str, Any]]
@@ -51,6 +55,7 @@ class Task:
     topic: tuple[str, ...] = ()
     lesson_id: str | None = None
     reference: str | None = None
+    weight: float = 1.0
 
     @property
     def key(self) -> str:
@@ -127,7 +132,7 @@ class Practice:
         ]
         replies = self._replies(tasks, students, teachers, kind, number)
         return [
-            [Row(kind, tuple(x), tuple(h), tuple(y), 1.0, task.lesson_id) for y in kept if y]
+            [Row(kind, tuple(x), tuple(h), tuple(y), task.weight, task.lesson_id) for y in kept if y]
             for task, x, h, kept in zip(tasks, students, teachers, replies, strict=True)
         ]
 
@@ -135,7 +140,7 @@ class Practice:
         self, tasks: list[Task], students: list[list[int]], teachers: list[list[int]], kind: RowKind, number: int
     ) -> list[list[list[int]]]:
         each = 1 if kind == "replay" else self.config.candidates
-        own = [n for n, task in enumerate(tasks) if task.reference is None]
+        own = [n for n, task in enumerate(tasks) if task.reference is None and len(teachers[n]) <= LONGEST_PROMPT]
         sampling = self.config.sampling.reseeded(number)
         reads = students if kind == "own" else teachers
         asked = [reads[n] for n in own for _ in range(each)]
@@ -148,7 +153,7 @@ class Practice:
         owners = [n for n in own for _ in range(each)]
         scored = self._score(owners, samples, tasks, students, teachers, known=kind != "own")
         for n in own:
-            kept = choose(scored[n], tasks[n].topic, self.config.keep)
+            kept = choose(scored.get(n, []), tasks[n].topic, self.config.keep)
             found[n] = [c.sample.token_ids for c in kept]
         return found
 
@@ -160,16 +165,26 @@ class Practice:
         teachers: list[list[int]], *, known: bool,
     ) -> dict[int, list[Scored]]:  # fmt: skip
         """Gains and relevance; with `known` the samples are the hinted base's, and so are their log-probs."""
-        self.on_step()
-        plain = score(self.model, [(students[n], s.token_ids) for n, s in zip(owners, samples, strict=True)])
-        taught = [s.logprobs for s in samples]
-        if not known:
-            taught = score(self.model, [(teachers[n], s.token_ids) for n, s in zip(owners, samples, strict=True)])
+        ids = [s.token_ids for s in samples]
+        plain = self._read([students[n] for n in owners], ids)
+        taught = [s.logprobs for s in samples] if known else self._read([teachers[n] for n in owners], ids)
         unknown = [i for i, n in enumerate(owners) if not tasks[n].topic]
-        foreign = score(self.model, [(teachers[owners[i] - 1], samples[i].token_ids) for i in unknown])
+        others = [self._foreign(owners[i], tasks, teachers) for i in unknown]
+        foreign = self._read(others, [ids[i] for i in unknown])
         relevance = {i: mean_gain(taught[i], f) for i, f in zip(unknown, foreign, strict=True)}
         found: dict[int, list[Scored]] = {n: [] for n in owners}
         for i, (n, one) in enumerate(zip(owners, samples, strict=True)):
             text = self.client.detokenize([t for t in one.token_ids if t not in self.end])
             found[n].append(Scored(one, text, mean_gain(taught[i], plain[i]), relevance.get(i)))
         return found
+
+    def _read(self, prompts: Sequence[Sequence[int]], replies: Sequence[Sequence[int]]) -> list[list[float]]:
+        return score(self.model, list(zip(prompts, replies, strict=True)), on_step=self.on_step)
+
+    def _foreign(self, number: int, tasks: list[Task], teachers: list[list[int]]) -> list[int]:
+        """Another prompt with the same hints: a neighbour's, else a shipped one."""
+        for other in (number - 1, number - 2)[: len(tasks) - 1]:
+            if tasks[other].hints == tasks[number].hints and tasks[other].messages != tasks[number].messages:
+                return teachers[other]
+        said = next(p.text for p in bank("practice") if p.text != tasks[number].messages[-1]["content"])
+        return self.client.tokenize(Task([{"role": "user", "content": said}], tasks[number].hints).taught)

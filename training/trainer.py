@@ -65,6 +65,9 @@ class Trainer:
         model: from `training.lora.attach`; the base is the teacher when the adapter is off.
         config: limits and rates.
         on_border: called between micro-batches with (steps done, steps in all); may block (pause) or raise (stop).
+
+    Attributes:
+        anchored: targets of anchor rows; a second training on the same anchors takes them over from the first.
     """
 
     def __init__(self, model: Any, config: TrainConfig, on_border: Callable[[int, int], None]) -> None:
@@ -73,7 +76,7 @@ class Trainer:
         self.on_border = on_border
         self.report = TrainReport()
         self._done = 0
-        self._anchored: dict[Row, Tensor] = {}
+        self.anchored: dict[Row, Tensor] = {}
         self._optimizer = torch.optim.AdamW(
             lora.parameters(model), lr=config.learning_rate, betas=(0.9, 0.999), weight_decay=0.0
         )
@@ -101,6 +104,10 @@ class Trainer:
         batches = self.batches(rows)
         total = len(batches) * self.config.steps_per_batch
         first = restore(checkpoint, self.model, self._optimizer, self.report) if checkpoint else 0
+        # A run that was killed right after its drift limit must not train on past it.
+        self.report.stopped_by_drift = self._drifted()
+        if self.report.stopped_by_drift:
+            return self.report
         self._done = first * self.config.steps_per_batch
         for number, batch in enumerate(batches[first:], start=first):
             self._train_batch(batch, total)
@@ -132,8 +139,8 @@ class Trainer:
         return torch.cat([self._target(row, part) for row, part in zip(rows, parts, strict=True)])
 
     def _target(self, row: Row, teacher: Tensor) -> Tensor:
-        if row in self._anchored:
-            return self._anchored[row].float()
+        if row in self.anchored:
+            return self.anchored[row].float()
         if row.kind in KEEPING:
             return teacher
         return sharpened(teacher, torch.tensor(row.reply, device=teacher.device), self.config.reply_share)
@@ -144,9 +151,9 @@ class Trainer:
 
         Kept in bfloat16: 6 MB for a reply of 60 tokens and a vocabulary of 49k.
         """
-        for row in anchors:
+        for row in (a for a in anchors if a not in self.anchored):
             batch = collate([(row.teacher_prompt, row.reply)])
-            self._anchored[row] = reply_logp(self.model, batch).bfloat16()
+            self.anchored[row] = reply_logp(self.model, batch).bfloat16()
 
     def _step(self, micros: list[list[Row]], targets: list[Tensor], count: int, total: int) -> None:
         self._optimizer.zero_grad(set_to_none=True)

@@ -20,6 +20,7 @@ class Limits:
         nats_margin: how much stranger than the teacher's the replies may be.
         degenerate_margin: how many more degenerate replies than the better of the other two arms, as a share.
         length_band: candidate tokens over teacher tokens.
+        contrast_kept: least share of prompts with a wish of their own on which at least half the length is kept.
     """
 
     least_rise: float = 0.05
@@ -30,6 +31,7 @@ class Limits:
     nats_margin: float = 0.6
     degenerate_margin: float = 0.1
     length_band: tuple[float, float] = (0.5, 1.8)
+    contrast_kept: float = 0.5
 
 
 def hopeless(teacher: Arm, current: Arm, limits: Limits) -> str:
@@ -47,19 +49,25 @@ def follows_already(teacher: Arm, current: Arm, untaught: Arm, limits: Limits) -
     return rise >= limits.least_rise and current.mean("gain") - untaught.mean("gain") >= limits.enough * rise
 
 
-def verdict(teacher: Arm, current: Arm, candidate: Arm, limits: Limits) -> str:
+def verdict(teacher: Arm | None, current: Arm, candidate: Arm, kept: float, limits: Limits) -> str:
     """Why the candidate is refused; empty when it passes.
 
     Args:
-        teacher: the base, told the hint.
+        teacher: the base, told the hint; None where single replies were corrected and no hint is to be followed
+            everywhere: then the content is compared with the version in use.
         current: the version in use, not told.
         candidate: the new version, not told.
+        kept: share of prompts with a wish of their own on which the candidate keeps half the length.
         limits: see `Limits`.
     """
-    return next((reason for failed, reason in _checks(teacher, current, candidate, limits) if failed), "")
+    checks = _obedience_checks(teacher, current, candidate, limits) if teacher else []
+    checks += _content_checks(teacher or current, current, candidate, limits)
+    short = "The new version cuts replies short that asked for a length of their own."
+    checks.append((kept < limits.contrast_kept, short))
+    return next((reason for failed, reason in checks if failed), "")
 
 
-def _checks(teacher: Arm, current: Arm, candidate: Arm, limits: Limits) -> list[tuple[bool, str]]:
+def _obedience_checks(teacher: Arm, current: Arm, candidate: Arm, limits: Limits) -> list[tuple[bool, str]]:
     pairs = [(c.gain, b.gain) for c, b in zip(candidate.marks, current.marks, strict=True)]
     luck = sign_test(sum(c > b for c, b in pairs), sum(c < b for c, b in pairs))
     rise = teacher.mean("gain") - current.mean("gain")
@@ -70,7 +78,6 @@ def _checks(teacher: Arm, current: Arm, candidate: Arm, limits: Limits) -> list[
             share < limits.share_of_teacher,
             f"The new version follows the instruction only {max(0.0, share):.0%} as well as being told.",
         ),
-        *_content_checks(teacher, current, candidate, limits),
     ]
 
 

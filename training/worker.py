@@ -8,10 +8,10 @@ the ledger and the next run goes on with it.
 from __future__ import annotations
 
 import argparse
+import errno
 import json
 import logging
 import logging.handlers
-import math
 import os
 import sys
 import time
@@ -22,14 +22,14 @@ import psutil
 from filelock import FileLock, Timeout
 
 from assistant import settings as settings_file
-from assistant.errors import AlreadyRunning, EnvironmentProblem, MenteeError
+from assistant.errors import AlreadyRunning, DiskFull, EnvironmentProblem, MenteeError, PolicyUnavailable
 from assistant.paths import DataDir
 from assistant.policy import gguf_info, supervisor
-from assistant.policy.gguf_info import ModelInfo
 from assistant.settings import Settings
 from assistant.store import Store
 from assistant.store.records import Run
 from assistant.threads import wait_politely
+from training import conditions
 from training.control import Control, Progress, Stopped, stopped_result
 from training.place import Ending, Place
 
@@ -49,14 +49,17 @@ def main(argv: list[str]) -> int:
     began = time.monotonic()
     try:
         result = _locked(data, options, control)
-    except Stopped:
-        result = stopped_result()
+    except Stopped as stopped:
+        result = stopped_result(str(stopped) or "Stopped")
     except MenteeError as error:
         print(f"mentee learn: {error}", file=sys.stderr)
         return 1
     result["seconds"] = round(time.monotonic() - began, 1)
     print(json.dumps(result), flush=True)
-    return 1 if result["outcome"] == "failed" else 0
+    if result["outcome"] != "failed":
+        return 0
+    print(f"mentee learn: {result['reason']}", file=sys.stderr)
+    return 1
 
 
 def _arguments(argv: list[str]) -> argparse.Namespace:
@@ -97,6 +100,7 @@ def _learn(data: DataDir, options: argparse.Namespace, control: Control) -> dict
         return _skipped("Learning is switched off.")
     with Store.open(data) as store, supervisor.connect_or_start(data) as client:
         model = gguf_info.inspect(served_model(data), data)
+        control.limit(settings.learning.time_budget_s)
         place = Place(data, store, client, settings, model, Progress(sys.stderr, control), options.seed)
         return _run(place)
 
@@ -107,21 +111,30 @@ def served_model(data: DataDir) -> Path:
 
 
 def _run(place: Place) -> dict[str, Any]:
+    store, model = place.store, place.model
+    if not model.trainable:
+        return _skipped_run(store, model.why_not)
+    if not conditions.installed():
+        return _skipped_run(store, "Learning needs more parts: pip install 'mentee[learn]'.")
     # Imports torch, so only now that the environment is set; tqdm reads its own variable when it is imported.
     from training.plan import make_plan
+    from training.workfolder import WorkFolder, sweep
 
-    store, model = place.store, place.model
     base = store.versions.active(model.sha256)
-    run = _open_run(store, base)
     plan = make_plan(store, place.settings, model.sha256, base)
-    reason = _why_not(model, plan.empty, len(plan.unusable))
-    if reason:
-        store.runs.finish(run.id, "skipped", reason)
-        return _skipped(reason)
+    if plan.empty:
+        return _skipped_run(store, conditions.nothing_to_learn(len(plan.unusable)))
+    if reason := conditions.no_memory(model):
+        # A run that was begun before stays open: there may be room for it later.
+        return _skipped(reason) if store.runs.unfinished() else _skipped_run(store, reason)
+    run = _open_run(store, base)
+    sweep(place.data, keep=run.id)
     place.progress.keep = lambda kind, figures: store.runs.event(run.id, kind, figures)
     ending = _carry_out(place, run, plan)
     taken = len(plan.lessons)
-    store.runs.finish(run.id, ending.outcome, ending.reason, version_id=ending.version, exam=ending.exam, lessons=taken)
+    if ending.version is None:
+        store.runs.finish(run.id, ending.outcome, ending.reason, exam=ending.exam, lessons=taken)
+    WorkFolder(place.data, run.id).remove()
     return {
         "outcome": ending.outcome, "reason": ending.reason, "version": ending.version, "lessons": taken,
         "exam": ending.exam,
@@ -134,9 +147,14 @@ def _carry_out(place: Place, run: Run, plan: Plan) -> Ending:
     _threads(place.settings)
     try:
         return Learner(place, run, plan).carry_out()
-    except Stopped:
+    except (Stopped, PolicyUnavailable, DiskFull):
         place.store.runs.event(run.id, "stopped", {})
         raise
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            log.exception("run %s failed", run.id)
+            return Ending("failed", f"The system refused: {error.strerror}.")
+        raise DiskFull("the disk is full; the next run goes on from here") from error
     except EnvironmentProblem as error:
         log.exception("run %s failed", run.id)
         return Ending("failed", str(error))
@@ -155,33 +173,11 @@ def _open_run(store: Store, base: int) -> Run:
     return going_on[-1] if going_on else store.runs.start(base, "user")
 
 
-def _why_not(model: ModelInfo, empty: bool, unusable: int) -> str:
-    if not model.trainable:
-        return model.why_not
-    if empty and unusable:
-        return f"{unusable} replies were disliked without a word why; tell me what I should have done."
-    if empty:
-        return "There is nothing new to learn."
-    try:
-        import peft  # noqa: F401
-        import torch  # noqa: F401
-    except ImportError:
-        return "Learning needs more parts: pip install 'mentee[learn]'."
-    need = _memory_needed(model)
-    free = psutil.virtual_memory().available
-    if need > free:
-        return f"Learning needs {need / 1e9:.1f} GB of free memory and there is {free / 1e9:.1f} GB."
-    return ""
-
-
-def parameters(path: Path) -> int:
-    """How many weights a model file holds."""
-    return sum(math.prod(shape) for shape, _, _ in gguf_info.GgufHeader(path).tensors.values())
-
-
-def _memory_needed(model: ModelInfo) -> int:
-    """Bytes: dense float32 weights, and activations and logits of one micro-batch (measured, docs/results.md)."""
-    return 4 * parameters(model.path) + 1_500_000_000
+def _skipped_run(store: Store, reason: str) -> dict[str, Any]:
+    """A run in the ledger that did nothing, and why; one that was cut off before has nothing left to do either."""
+    for run in store.runs.unfinished() or [store.runs.start(0, "user")]:
+        store.runs.finish(run.id, "skipped", reason)
+    return _skipped(reason)
 
 
 def _threads(settings: Settings) -> None:

@@ -68,6 +68,13 @@ class WorkFolder:
         shutil.rmtree(self.root, ignore_errors=True)
 
 
+def sweep(data: DataDir, keep: str) -> None:
+    """Removes the working folders of all runs but one: they hold the user's words as token ids."""
+    for folder in data.runs.iterdir():
+        if folder.is_dir() and folder.name != keep:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
 def _row(values: dict[str, Any]) -> Row:
     ids = {name: tuple(values[name]) for name in ("student_prompt", "teacher_prompt", "reply")}
     return Row(values["kind"], weight=values["weight"], lesson_id=values["lesson_id"], **ids)

@@ -42,6 +42,10 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _model_hash(data: DataDir, settings: Settings) -> str:
+    """Of the model that is being served, else of the one that would be."""
+    if (running := supervisor.running(data)) is not None:
+        with running as client:
+            return str(client.health()["model_hash"])
     return inspect(chosen_model(None, settings.serving.model), data).sha256
 
 
@@ -74,11 +78,12 @@ def _use(data: DataDir, settings: Settings, args: argparse.Namespace) -> int:
     model_hash = _model_hash(data, settings)
     with Store.open(data) as store:
         _check_usable(data, store, args.id, model_hash)
+        running = supervisor.running(data)
+        if running is not None:
+            # The server first: what it refuses must not be written down as in use.
+            with running as client:
+                client.use_version(args.id)
         store.versions.use(model_hash, args.id)
-    running = supervisor.running(data)
-    if running is not None:
-        with running as client:
-            client.use_version(args.id)
     if wants_json(args):
         print_json({"version": args.id, "server_told": running is not None})
     else:

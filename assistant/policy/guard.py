@@ -32,7 +32,9 @@ class Guard:
         headers = dict(scope["headers"])
         given = headers.get(b"authorization", b"")
         # compare_digest takes as long for a wrong token as for the right one.
-        if scope["path"] not in OPEN_PATHS and not hmac.compare_digest(given, self._expected):
+        known = hmac.compare_digest(given, self._expected)
+        scope.setdefault("state", {})["authorized"] = known
+        if not known and scope["path"] not in OPEN_PATHS:
             await _refuse(send, 401, "The bearer token is missing or wrong.")
             return
         length = headers.get(b"content-length", b"0")

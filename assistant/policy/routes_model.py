@@ -36,7 +36,9 @@ def _serving(request: Request) -> Serving:
 
 @router.get("/health")
 async def health(request: Request) -> dict[str, Any]:
-    """Alive, and what was put right; the only route without a token."""
+    """Alive; and to whom has the token, what is served and what was put right. The only route open without one."""
+    if not request.scope["state"]["authorized"]:
+        return {"status": "ok", "pid": os.getpid()}
     return {**_serving(request).health(), "pid": os.getpid()}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import signal
 import socket
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -150,6 +151,34 @@ def test_a_bad_model_file_is_refused(mentee: RealProgram, tmp_path: Path, comman
             model.write_bytes(whole.read(5_000_000))
     arguments = ["chat", "hello"] if command == "chat" else ["serve"]
     assert "model.gguf" in refused(mentee(*arguments, "--model", str(model)))
+
+
+def test_a_model_that_cannot_learn_chats_and_learning_says_why(mentee: RealProgram, tmp_path: Path) -> None:
+    model = tmp_path / "gemma.gguf"
+    header, rest = (data := starter_model().read_bytes())[:4_000_000], data[4_000_000:]
+    # The same tensors under the name of another architecture: what it writes makes no sense, but it writes.
+    head, name, tail = header.partition(b"general.architecture")
+    model.write_bytes((head + name + tail.replace(b"llama", b"gemma", 1)).replace(b"llama.", b"gemma.") + rest)
+    with mentee.server("--model", str(model)):
+        assert mentee("chat", "hello", "--json", *ASK).json["version"] == 0
+        learned = mentee("learn")
+    assert learned.status == 0
+    result = json.loads(learned.out.splitlines()[-1])
+    assert result["outcome"] == "skipped"
+    assert result["reason"] == "Learning does not support models of the type gemma; chatting works."
+
+
+def test_a_database_newer_than_the_program_is_refused_and_left_alone(mentee: RealProgram, data: DataDir) -> None:
+    Store.open(data).close()
+    with sqlite3.connect(data.database) as raw:
+        raw.execute("PRAGMA user_version = 99")
+    raw.close()
+    before = data.database.read_bytes()
+    for command in (["versions", "list"], ["learn"], ["export"]):
+        ran = mentee(*command)
+        assert ran.status == 1, ran
+        assert "written by a newer Mentee" in ran.err.splitlines()[-1]
+    assert data.database.read_bytes() == before
 
 
 def test_a_port_that_is_taken_is_refused(mentee: RealProgram) -> None:

@@ -186,6 +186,19 @@ def test_a_stop_early_in_a_run_leaves_the_run_open(
     assert noise == [], "progress is JSON lines and nothing else"
 
 
+def test_time_for_a_run_that_is_used_up_leaves_the_run_open(
+    mentee: RealProgram, data: DataDir, info: ModelInfo
+) -> None:
+    taught(data, info, "correction", WISH)
+    settings = data.settings_file.read_text(encoding="utf-8")
+    data.settings_file.write_text(f"{settings}[learning]\ntime_budget_s = 10\n", encoding="utf-8")
+    result = json.loads(learn(data).out.splitlines()[-1])
+    assert (result["outcome"], result["version"]) == ("skipped", None)
+    assert result["reason"] == "The time for one run was used up; the next run goes on from here."
+    with Store.open(data) as store:
+        assert len(store.runs.unfinished()) == 1
+
+
 def test_a_second_learner_is_refused_and_the_first_goes_on(mentee: RealProgram, data: DataDir, info: ModelInfo) -> None:
     taught(data, info, "correction", WISH)
     with started(mentee, BEFORE_THE_FIRST_STEP, []) as first:

@@ -25,10 +25,10 @@ def raw(served: PolicyProcess) -> Iterator[httpx.Client]:
         yield http
 
 
-def test_health_needs_no_token(served: PolicyProcess) -> None:
+def test_health_needs_no_token_and_then_tells_nothing_else(served: PolicyProcess) -> None:
     answer = httpx.get(served.hello["url"] + "/health").json()
-    assert answer["status"] == "ok"
-    assert answer["pid"] == served.process.pid
+    assert answer == {"status": "ok", "pid": served.process.pid}
+    assert served.client.health()["model_hash"]
 
 
 def test_every_other_route_needs_one(served: PolicyProcess) -> None:

@@ -101,6 +101,31 @@ def test_the_same_wish_twice_is_one_hint(store: Store, make_turn) -> None:
     assert len(planned(store).lessons) == 2
 
 
+def test_more_wishes_than_fit_wait_for_the_next_run(store: Store, make_turn) -> None:
+    wishes = ("Always end with a question.", SHORT, "Always answer in German.", "Never use emoji.")
+    for wish in wishes:
+        give_feedback(store, make_turn().id, "correction", wish)
+    plan = planned(store)
+    assert len(plan.new_hints) == HINTS_AT_ONCE
+    assert len(plan.lessons) == HINTS_AT_ONCE
+    assert [lesson.hint for lesson in plan.unusable] == [store.lessons.pending()[-1].hint]
+
+
+def test_a_hint_that_is_put_aside_keeps_its_lesson_pending(store: Store, make_turn) -> None:
+    for wish in ("Always end with a question.", SHORT):
+        give_feedback(store, make_turn().id, "correction", wish)
+    plan = planned(store).teaching(["Reply in one short sentence only."])
+    assert plan.new_hints == ("Reply in one short sentence only.",)
+    assert [lesson.hint for lesson in plan.lessons] == ["Reply in one short sentence only."]
+    assert len(plan.unusable) == 1
+
+
+def test_a_pasted_document_is_no_practice(store: Store, make_turn) -> None:
+    give_feedback(store, make_turn("Sum this up: " + "word " * 400).id, "correction", SHORT)
+    assert planned(store).asked == ()
+    assert len(practice_tasks(planned(store), seed=0)) == PRACTICE_PROMPTS
+
+
 def test_what_was_learned_before_is_practised_along(store: Store, make_turn) -> None:
     give_feedback(store, make_turn().id, "correction", SHORT)
     lesson = store.lessons.pending()[0]

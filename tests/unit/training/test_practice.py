@@ -120,6 +120,24 @@ def test_own_replies_are_those_of_the_adapter_and_are_judged_by_the_base(practic
     assert rows[0].reply == tuple(by_student.token_ids)
 
 
+def test_a_single_task_is_compared_with_a_shipped_prompt(practice: Practice) -> None:
+    task = Task(said("why is it"), ("Be brief.",), lesson_id="L", weight=0.5)
+    taught = [practice.client.tokenize(task.taught)]
+    assert practice._foreign(0, [task], taught) != taught[0]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("training.practice.choose", lambda candidates, *_: list(candidates[:1]))
+        ((_, rows),) = practice.rows([task], "lesson")
+    assert [row.weight for row in rows] == [0.5]
+
+
+def test_too_long_a_prompt_gets_no_rows_and_the_others_do(practice: Practice, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("training.practice.LONGEST_PROMPT", 20)
+    long, short = Task(said("a" * 30), ()), Task(said("b" * 5), ())
+    made = dict(practice.rows([long, short], "replay"))
+    assert made[long.key] == []
+    assert len(made[short.key]) == 1
+
+
 def test_a_stop_is_heard_while_sampling(practice: Practice) -> None:
     def stop() -> None:
         raise KeyboardInterrupt

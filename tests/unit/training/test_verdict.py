@@ -18,8 +18,8 @@ def arm(marks: Marks, count: int = 20, broken: Marks | None = None, times: int =
     return Arm(tuple(Reply("text", (1,) * m.tokens, True) for m in every), every)
 
 
-def outcome(candidate: Arm) -> str:
-    return verdict(arm(OBEYS), arm(IGNORES), candidate, Limits())
+def outcome(candidate: Arm, kept: float = 1.0) -> str:
+    return verdict(arm(OBEYS), arm(IGNORES), candidate, kept, Limits())
 
 
 def test_a_candidate_like_the_teacher_passes() -> None:
@@ -41,6 +41,20 @@ def test_a_candidate_like_the_teacher_passes() -> None:
 )
 def test_each_fault_is_named(candidate: Arm, reason: str) -> None:
     assert reason in outcome(candidate)
+
+
+def test_a_wish_of_its_own_must_not_be_overridden() -> None:
+    assert "cuts replies short" in outcome(arm(OBEYS), kept=0.25)
+    assert outcome(arm(OBEYS), kept=0.5) == ""
+
+
+def test_without_a_hint_the_content_alone_is_judged_against_the_version_in_use() -> None:
+    def judged(candidate: Arm) -> str:
+        return verdict(None, arm(IGNORES), candidate, 1.0, Limits())
+
+    assert judged(arm(IGNORES)) == ""
+    assert "loses the topic" in judged(arm(IGNORES, broken=replace(IGNORES, topical=False), times=5))
+    assert "read strangely" in judged(arm(replace(IGNORES, nats=2.5)))
 
 
 def test_the_margins_themselves_still_pass() -> None:
