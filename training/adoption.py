@@ -59,7 +59,7 @@ def adopt(place: Place, run: Run, taught: Sequence[str], files: dict[str, Path],
         store.runs.finish(run.id, "adopted", reason, version_id=row.id, exam=figures, lessons=len(taught))
     if wanted:
         _set_live(place, row.id)
-    return Ending("adopted", reason, row.id, figures)
+    return Ending("adopted", reason, row.id, figures, wanted)
 
 
 def _set_live(place: Place, version: int) -> None:

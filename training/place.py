@@ -45,3 +45,4 @@ class Ending:
     reason: str
     version: int | None = None
     exam: dict[str, Any] = field(default_factory=dict)
+    in_use: bool = True

@@ -131,14 +131,14 @@ def _run(place: Place) -> dict[str, Any]:
     sweep(place.data, keep=run.id)
     place.progress.keep = lambda kind, figures: store.runs.event(run.id, kind, figures)
     ending = _carry_out(place, run, plan)
-    taken = len(plan.lessons)
     if ending.version is None:
-        store.runs.finish(run.id, ending.outcome, ending.reason, exam=ending.exam, lessons=taken)
+        store.runs.finish(run.id, ending.outcome, ending.reason, exam=ending.exam, lessons=len(plan.lessons))
     WorkFolder(place.data, run.id).remove()
-    return {
-        "outcome": ending.outcome, "reason": ending.reason, "version": ending.version, "lessons": taken,
-        "exam": ending.exam,
+    result = {
+        "outcome": ending.outcome, "reason": ending.reason, "version": ending.version,
+        "lessons": store.runs.get(run.id).lessons, "exam": ending.exam,
     }  # fmt: skip
+    return result if ending.version is None else {**result, "in_use": ending.in_use}
 
 
 def _carry_out(place: Place, run: Run, plan: Plan) -> Ending:

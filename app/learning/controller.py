@@ -53,9 +53,14 @@ class LearningController(QObject):
         self.learned.emit()
 
     def _sentence(self, result: LearnerResult) -> str:
+        if result.outcome == "adopted" and not result.in_use:
+            return result.reason
         if result.outcome == "adopted":
             return self.tr("I learned. {v} answers from now on.").format(v=words.version_name(result.version))
         if result.outcome == "cut_off":
             return self.tr("Learning was cut off. Nothing is lost; “Learn now” goes on from there.")
         headline = words.outcome(result.outcome)
+        if result.outcome == "skipped" and result.reason:
+            # The reason says it all, and a stopped run did do something.
+            return result.reason
         return f"{headline}: {result.reason}" if result.reason else headline

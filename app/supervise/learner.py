@@ -43,7 +43,8 @@ class LearnerStatus:
 class LearnerResult:
     """How a run ended; the same as the last line of `mentee learn`.
 
-    A learner that was killed left no such line: outcome "cut_off".
+    A learner that was killed left no such line: outcome "cut_off". `in_use` is False where a version was adopted that
+    does not answer, because the user chose another one meanwhile.
     """
 
     outcome: str
@@ -52,6 +53,7 @@ class LearnerResult:
     lessons: int = 0
     exam: dict[str, Any] = field(default_factory=dict)
     seconds: float = 0
+    in_use: bool = True
 
 
 class LearnerProcess(QObject):
@@ -229,4 +231,5 @@ def _result(parsed: dict[str, Any] | None, complaint: str) -> LearnerResult:
         lessons=int(parsed.get("lessons") or 0),
         exam=dict(parsed.get("exam") or {}),
         seconds=float(parsed.get("seconds") or 0),
+        in_use=bool(parsed.get("in_use", True)),
     )

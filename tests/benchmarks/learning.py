@@ -12,6 +12,7 @@ import argparse
 import json
 import os
 import platform
+import resource
 import subprocess
 import sys
 import tempfile
@@ -94,11 +95,11 @@ def learned(data: DataDir, client: PolicyClient, store: Store, asked: Sequence[P
     figures = marks(client, SHORT, asked, "mentee", seed)
     exam = {key: value for key, value in result["exam"].items() if key != "examples"}
     stages = [(e.data["stage"], e.at) for e in store.runs.events(store.runs.list(1)[0].id) if e.kind == "stage"]
-    ends = [at for _, at in stages[1:]] + [store.runs.list(1)[0].finished_at or 0.0]
-    spent = {stage: round(end - at, 1) for (stage, at), end in zip(stages, ends, strict=True)}
+    ends = [*(at for _, at in stages[1:]), store.runs.list(1)[0].finished_at or 0.0]
+    spent = {stage: round(end - at, 1) for (stage, at), end in zip(stages, ends, strict=False)}
     return {
         **figures, "outcome": result["outcome"], "reason": result["reason"], "seconds": round(seconds, 1),
-        "stages": spent, "exam": exam,
+        "stages": spent, "exam": exam, "peak_mb": resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024,
     }  # fmt: skip
 
 
@@ -136,7 +137,9 @@ def table(runs: Sequence[dict[str, Any]]) -> None:
     for run in runs:
         for arm, row in run.items():
             if isinstance(row, dict) and "outcome" in row:
-                print(f"seed {run['seed']}, {arm}: {row['outcome']} ({row['reason']}) {row['stages']}")
+                print(
+                    f"seed {run['seed']}, {arm}: {row['outcome']} ({row['reason']}) {row['stages']} {row['peak_mb']} MB"
+                )
 
 
 def machine() -> dict[str, Any]:

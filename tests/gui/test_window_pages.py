@@ -144,6 +144,26 @@ def test_learn_now_shows_progress_and_the_result(
     assert "It lost the content." in texts(page)
 
 
+@pytest.mark.parametrize(
+    ("result", "said"),
+    [
+        (
+            LearnerResult("skipped", "Stopped; the next run goes on from here."),
+            "Stopped; the next run goes on from here.",
+        ),
+        (LearnerResult("adopted", "It passed, but stays aside.", 2, in_use=False), "It passed, but stays aside."),
+        (LearnerResult("adopted", "Passed.", 2), "I learned. Version 2 answers from now on."),
+    ],
+)
+def test_the_end_of_a_run_is_told_as_it_was(
+    qtbot: QtBot, window: MainWindow, backend: FakeBackend, result: LearnerResult, said: str
+) -> None:
+    go_to(qtbot, window, names.NAV_LEARNING)
+    backend.learner.end(result)
+    settle(qtbot, window)
+    assert window.toast.accessibleName() == said
+
+
 def test_yielding_is_not_taken_for_paused(qtbot: QtBot, window: MainWindow, backend: FakeBackend) -> None:
     page = go_to(qtbot, window, names.NAV_LEARNING)
     backend.learner.tell(LearnerStatus("paused", "training", yielding=True))
