@@ -21,6 +21,9 @@ FinishReason: TypeAlias = Literal["stop", "length", "cancelled"]
 CHUNK_INTERVAL_S = 0.036
 """At most 28 deltas a second: every one costs time on the cores that compute the next token."""
 
+TIME_LIMIT_S = 900.0
+"""A reply that takes longer is cut as if it had reached its length: nobody may hold the model for ever."""
+
 
 @dataclass(frozen=True, slots=True)
 class TokenLogProb:
@@ -123,6 +126,7 @@ class Generation:
     _pending: list[str] = field(default_factory=list)
     _pending_tokens: list[TokenLogProb] = field(default_factory=list)
     _sent_at: float = 0.0
+    _ends_at: float = field(default_factory=lambda: time.monotonic() + TIME_LIMIT_S)
 
     @classmethod
     def start(cls, request: Request, index: int, model: NativeModel) -> Generation:
@@ -171,7 +175,8 @@ class Generation:
                 self._send()
         if self._stream.stopped:
             return "stop"
-        return "length" if len(self.token_ids) >= request.max_tokens else None
+        full = len(self.token_ids) >= request.max_tokens or time.monotonic() > self._ends_at
+        return "length" if full else None
 
     def _send(self) -> None:
         text = "".join(self._pending)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
+import hashlib
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import psutil
 import pytest
@@ -125,8 +124,8 @@ def test_chat_correct_obey_learn_and_roll_back(user: User, data: DataDir) -> Non
     first_reply = user.shown()
     the_correction_is_noted(user, first)
     the_next_reply_obeys(user, first_reply)
-    run, practised = the_learner_is_killed(user, data)
-    learning_goes_on_where_it_was(user, data, run, practised)
+    run, kept = the_learner_is_killed(user, data)
+    learning_goes_on_where_it_was(user, data, run, kept)
     the_new_version_is_in_use(user, run)
     replies_are_short_untold(user)
     the_old_behaviour_comes_back(user, first, first_reply)
@@ -179,22 +178,23 @@ def the_next_reply_obeys(user: User, first_reply: str) -> None:
     assert [it.content for it in path] == [QUESTION, first_reply, QUESTION, user.shown()]
 
 
-def the_learner_is_killed(user: User, data: DataDir) -> tuple[Run, bytes]:
-    """The run that was cut off, and what it had practised until then."""
+def the_learner_is_killed(user: User, data: DataDir) -> tuple[Run, dict[str, bytes]]:
+    """The run that was cut off after its first round of training, and the files it had written until then."""
     page = user.go_to(names.NAV_LEARNING)
     user.wait(lambda: user.sees("Lessons waiting: 1", page))
     user.press(names.LEARN_NOW, page)
     bar = page.findChild(QProgressBar, names.LEARN_PROGRESS)
     user.wait(lambda: user.sees("Practising", page), LEARNING_MS)
     (run,) = user.store.runs.unfinished()
-    user.wait(lambda: practice(data, run).count(b"\n") > 0 or not user.sees("Practising", page), LEARNING_MS)
     assert bar.isVisible()
     assert 0 < bar.value() < bar.maximum()
+    user.wait(lambda: stages(user, run)[-1] == "own practice" or not is_learning(user), LEARNING_MS)
+    user.wait(lambda: user.sees("Trying it out", page))
+    kept = files(data, run)
     learner().kill()
     user.wait(lambda: user.sees("Nothing is lost", user.window.toast))
     nothing_is_lost(user, page, run)
-    kept = practice(data, run)
-    return run, kept[: kept.rfind(b"\n") + 1]
+    return run, kept
 
 
 def nothing_is_lost(user: User, page: QWidget, run: Run) -> None:
@@ -209,23 +209,23 @@ def nothing_is_lost(user: User, page: QWidget, run: Run) -> None:
     assert user.store.check() == []
 
 
-def learning_goes_on_where_it_was(user: User, data: DataDir, run: Run, practised: bytes) -> None:
+def learning_goes_on_where_it_was(user: User, data: DataDir, run: Run, kept: dict[str, bytes]) -> None:
     page = user.window.pages.currentWidget()
     user.press(names.LEARN_NOW, page)
     assert page.findChild(QProgressBar, names.LEARN_PROGRESS).isVisible()
-    user.wait(lambda: user.sees("Practising", page) or not is_learning(user), LEARNING_MS)
-    user.wait(lambda: at_stage(user, run, "training") or not is_learning(user), LEARNING_MS)
-    now = practice(data, run)
-    assert practised, "it was killed before it had practised"
-    assert now.startswith(practised), "what was practised before is used, not made again"
-    tasks = [json.loads(line)["task"] for line in now.splitlines()]
-    assert len(tasks) == len(set(tasks)) >= practised.count(b"\n")
+    user.wait(lambda: stages(user, run).count("own practice") == 2 or not is_learning(user), LEARNING_MS)
+    now = files(data, run)
+    assert {"rows-practice.jsonl", "rows-replay.jsonl", "checkpoint-first.pt"} <= set(kept)
+    unfinished = "rows-own.jsonl"
+    assert {name: now[name] for name in kept if name != unfinished} == {
+        name: data for name, data in kept.items() if name != unfinished
+    }, "what was practised and trained before is used, not made again"
     user.wait(lambda: not is_learning(user), LEARNING_MS)
     user.wait(lambda: not user.store.runs.unfinished())
     (ended,) = user.store.runs.list()
     assert (ended.id, ended.outcome, ended.version_id, ended.lessons) == (run.id, "adopted", 1, 1), ended
-    begun = [it.data["stage"] for it in user.store.runs.events(run.id) if it.kind == "stage"]
-    assert (begun.count("practice"), begun.count("training")) == (2, 1), begun
+    begun = stages(user, run)
+    assert (begun.count("own practice"), begun.count("training on own replies")) == (2, 1), begun
     user.wait(lambda: user.sees("New version", page) and user.sees("Nothing new to learn", page))
     assert not (data.runs / run.id).exists()
 
@@ -285,14 +285,15 @@ def is_learning(user: User) -> bool:
     return user.window.backend.learner.is_running()
 
 
-def at_stage(user: User, run: Run, stage: str) -> bool:
-    return user.store.runs.events(run.id)[-1].data.get("stage") == stage
+def stages(user: User, run: Run) -> list[str]:
+    """The stages that a run has begun, in order, over all its attempts."""
+    return [it.data["stage"] for it in user.store.runs.events(run.id) if it.kind == "stage"]
 
 
-def practice(data: DataDir, run: Run) -> bytes:
-    """The practice that a run has written down so far."""
-    file: Path = data.runs / run.id / "rows-practice.jsonl"
-    return file.read_bytes() if file.exists() else b""
+def files(data: DataDir, run: Run) -> dict[str, bytes]:
+    """Digests of what a run has written down so far."""
+    written = [file for file in (data.runs / run.id).iterdir() if file.suffix != ".part"]
+    return {file.name: hashlib.sha256(file.read_bytes()).digest() for file in written}
 
 
 def learner() -> psutil.Process:

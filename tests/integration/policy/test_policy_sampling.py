@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 
 from assistant.errors import BadInput
+from assistant.policy import generation
+from assistant.policy.generation import Generation, Request
 from assistant.policy.native import NativeModel
 from assistant.policy.sampling import RawLogProbs, Sampler, SamplerSettings
 
@@ -47,6 +49,18 @@ def test_leaving_out_the_unlikely_changes_nothing(model: NativeModel, row: np.nd
     thorough = [draw(model, row, one, whole=True) for one in settings]
     assert len(set(quick)) > 10
     assert sum(a == b for a, b in zip(quick, thorough, strict=True)) >= 58
+
+
+def test_a_reply_that_takes_too_long_is_cut(
+    model: NativeModel, row: np.ndarray, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = row.copy()
+    row[[token for token in range(model.n_vocab) if model.is_end(token)]] = -50.0
+    probs = RawLogProbs(model.n_vocab)
+    request = Request([1], PLAIN, max_tokens=100, listen=lambda _event: None)
+    for limit, reason in ((900.0, None), (-1.0, "length")):
+        monkeypatch.setattr(generation, "TIME_LIMIT_S", limit)
+        assert Generation.start(request, 0, model).draw_from(row, probs) == reason
 
 
 def test_draws_follow_the_distribution(model: NativeModel) -> None:
