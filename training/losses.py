@@ -40,8 +40,8 @@ def reverse_kl(logp_teacher: Logp, logp_student: Logp) -> PerToken:
 def k3(logp_reference: PerToken, logp: PerToken) -> PerToken:
     """Schulman's k3 estimate of KL(policy || reference) on sampled tokens: exp(d) - d - 1, d = log ref - log p.
 
-    Unbiased for samples of the policy while |d| < 10, never negative; d is clamped to +-10 (OpenClaw-RL, section 1.4 of the learning notes;
-    http://joschu.net/blog/kl-approx.html).
+    Unbiased for samples of the policy while |d| < 10, never negative; d is clamped to +-10 (OpenClaw-RL, section 1.4 of
+    the learning notes; http://joschu.net/blog/kl-approx.html).
     """
     d = (logp_reference - logp).clamp(-10.0, 10.0)
     return d.exp() - d - 1.0
