@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 from collections.abc import Sequence
 from pathlib import Path
@@ -35,7 +34,7 @@ def adopt(place: Place, run: Run, taught: Sequence[str], files: dict[str, Path],
     with store.immediate():
         row = store.versions.add(
             NewVersion(
-                model.sha256, run.base_version, run.id, _sha256(files["adapter.gguf"]), figures, lora.RANK,
+                model.sha256, run.base_version, run.id, versions.sha256(files["adapter.gguf"]), figures, lora.RANK,
                 lora.ALPHA, [*inherited, *taught],
             )
         )  # fmt: skip
@@ -67,8 +66,3 @@ def _set_live(place: Place, version: int) -> None:
         place.client.use_version(version)
     except (EnvironmentProblem, AdapterUnusable):
         log.exception("the server did not take version %d; it will at its next start", version)
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

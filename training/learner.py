@@ -163,11 +163,8 @@ class Learner:
 
     def _distil(self, part: str, rows: list[Row], config: TrainConfig) -> TrainReport:
         self.progress.stage("training" if part == "first" else "training on own replies", rows=len(rows))
-        trainer = Trainer(self.torch_model, config, self.progress.border)
-        trainer.anchored.update(self.anchored)
-        report = trainer.train(rows, self.work.checkpoint(part))
-        self.anchored = trainer.anchored
-        return report
+        trainer = Trainer(self.torch_model, config, self.progress.border, self.anchored)
+        return trainer.train(rows, self.work.checkpoint(part))
 
     def _judge(self, exam: Exam, trained: list[TrainReport], rows: list[Row]) -> Ending:
         self.progress.stage("exam of the new version")

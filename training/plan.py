@@ -6,7 +6,6 @@ that reply, facts are never trained. Knows the store; knows no model.
 
 from __future__ import annotations
 
-import random
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -16,7 +15,7 @@ from assistant.settings import Settings
 from assistant.store import Store
 from assistant.store.records import Lesson, Turn
 from training.practice import Task
-from training.prompts import Prompt, bank
+from training.prompts import Prompt, drawn
 
 PRACTICE_PROMPTS = 40
 """Prompts to which the hinted teacher writes for a new durable hint (measured in docs/decisions/0006)."""
@@ -165,25 +164,20 @@ def practice_tasks(plan: Plan, seed: int) -> list[Task]:
         return []
     hints = (*plan.kept_hints, *plan.new_hints)
     tasks = [Task(messages, hints) for messages in plan.asked]
-    return tasks + [as_task(p, hints) for p in _shipped(seed)[: PRACTICE_PROMPTS - len(tasks)]]
+    return tasks + [as_task(p, hints) for p in drawn("practice", seed)[: PRACTICE_PROMPTS - len(tasks)]]
 
 
 def own_tasks(plan: Plan, seed: int) -> list[Task]:
     """Prompts that the version in training answers itself: none of those of `practice_tasks`."""
     hints = (*plan.kept_hints, *plan.new_hints)
-    return [as_task(p, hints) for p in _shipped(seed)[PRACTICE_PROMPTS:][:OWN_REPLIES]] if plan.new_hints else []
-
-
-def _shipped(seed: int) -> list[Prompt]:
-    shipped = [p for p in bank("practice") if not p.contrast]
-    random.Random(seed).shuffle(shipped)
-    return shipped
+    return (
+        [as_task(p, hints) for p in drawn("practice", seed)[PRACTICE_PROMPTS:][:OWN_REPLIES]] if plan.new_hints else []
+    )
 
 
 def replay_tasks(count: int, seed: int) -> list[Task]:
     """Contrast prompts without any hint: they ask for a length or form of their own, so the base's reply stands."""
-    shipped = [p for p in bank("practice") if p.contrast]
-    random.Random(seed + 1).shuffle(shipped)
+    shipped = drawn("practice", seed + 1, contrast=True)
     return [as_task(p, ()) for p in shipped[: max(2, round(count * REPLAY_SHARE))]]
 
 

@@ -10,6 +10,7 @@ prompt asks for a length or form of its own that a preference must not override,
 from __future__ import annotations
 
 import json
+import random
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -61,6 +62,13 @@ def bank(split: Split) -> list[Prompt]:
         raise ValueError(f"no split called {split!r}")
     package, parts = _FILES[split]
     return [prompt for prompt in _read(package, parts) if prompt.split == split]
+
+
+def drawn(split: Split, seed: int, *, contrast: bool = False) -> list[Prompt]:
+    """The prompts of a split with, or without, a wish of their own, in an order that the seed decides."""
+    found = [prompt for prompt in bank(split) if prompt.contrast is contrast]
+    random.Random(seed).shuffle(found)
+    return found
 
 
 @cache

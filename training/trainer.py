@@ -65,18 +65,22 @@ class Trainer:
         model: from `training.lora.attach`; the base is the teacher when the adapter is off.
         config: limits and rates.
         on_border: called between micro-batches with (steps done, steps in all); may block (pause) or raise (stop).
-
-    Attributes:
-        anchored: targets of anchor rows; a second training on the same anchors takes them over from the first.
+        anchored: targets of anchor rows, filled by the first training and read by the later ones of a run.
     """
 
-    def __init__(self, model: Any, config: TrainConfig, on_border: Callable[[int, int], None]) -> None:
+    def __init__(
+        self,
+        model: Any,
+        config: TrainConfig,
+        on_border: Callable[[int, int], None],
+        anchored: dict[Row, Tensor] | None = None,
+    ) -> None:
         self.model = model
         self.config = config
         self.on_border = on_border
         self.report = TrainReport()
         self._done = 0
-        self.anchored: dict[Row, Tensor] = {}
+        self._anchored = {} if anchored is None else anchored
         self._optimizer = torch.optim.AdamW(
             lora.parameters(model), lr=config.learning_rate, betas=(0.9, 0.999), weight_decay=0.0
         )
@@ -104,18 +108,15 @@ class Trainer:
         batches = self.batches(rows)
         total = len(batches) * self.config.steps_per_batch
         first = restore(checkpoint, self.model, self._optimizer, self.report) if checkpoint else 0
-        # A run that was killed right after its drift limit must not train on past it.
-        self.report.stopped_by_drift = self._drifted()
-        if self.report.stopped_by_drift:
-            return self.report
         self._done = first * self.config.steps_per_batch
         for number, batch in enumerate(batches[first:], start=first):
+            # Before the batch: a run that was killed right after its drift limit must not train on past it.
+            if self._drifted():
+                break
             self._train_batch(batch, total)
             if checkpoint:
                 save(checkpoint, self.model, self._optimizer, self.report, number + 1)
-            if self._drifted():
-                self.report.stopped_by_drift = True
-                break
+        self.report.stopped_by_drift = self._drifted()
         return self.report
 
     def _train_batch(self, batch: list[Row], total: int) -> None:
@@ -139,8 +140,8 @@ class Trainer:
         return torch.cat([self._target(row, part) for row, part in zip(rows, parts, strict=True)])
 
     def _target(self, row: Row, teacher: Tensor) -> Tensor:
-        if row in self.anchored:
-            return self.anchored[row].float()
+        if row in self._anchored:
+            return self._anchored[row].float()
         if row.kind in KEEPING:
             return teacher
         return sharpened(teacher, torch.tensor(row.reply, device=teacher.device), self.config.reply_share)
@@ -151,9 +152,9 @@ class Trainer:
 
         Kept in bfloat16: 6 MB for a reply of 60 tokens and a vocabulary of 49k.
         """
-        for row in (a for a in anchors if a not in self.anchored):
+        for row in (a for a in anchors if a not in self._anchored):
             batch = collate([(row.teacher_prompt, row.reply)])
-            self.anchored[row] = reply_logp(self.model, batch).bfloat16()
+            self._anchored[row] = reply_logp(self.model, batch).bfloat16()
 
     def _step(self, micros: list[list[Row]], targets: list[Tensor], count: int, total: int) -> None:
         self._optimizer.zero_grad(set_to_none=True)

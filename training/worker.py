@@ -32,6 +32,7 @@ from assistant.threads import wait_politely
 from training import conditions
 from training.control import Control, Progress, Stopped, stopped_result
 from training.place import Ending, Place
+from training.workfolder import sweep
 
 if TYPE_CHECKING:
     from training.plan import Plan
@@ -102,7 +103,10 @@ def _learn(data: DataDir, options: argparse.Namespace, control: Control) -> dict
         model = gguf_info.inspect(served_model(data), data)
         control.limit(settings.learning.time_budget_s)
         place = Place(data, store, client, settings, model, Progress(sys.stderr, control), options.seed)
-        return _run(place)
+        try:
+            return _run(place)
+        finally:
+            sweep(data, keep={run.id for run in store.runs.unfinished()})
 
 
 def served_model(data: DataDir) -> Path:
@@ -118,22 +122,19 @@ def _run(place: Place) -> dict[str, Any]:
         return _skipped_run(store, "Learning needs more parts: pip install 'mentee[learn]'.")
     # Imports torch, so only now that the environment is set; tqdm reads its own variable when it is imported.
     from training.plan import make_plan
-    from training.workfolder import WorkFolder, sweep
 
     base = store.versions.active(model.sha256)
     plan = make_plan(store, place.settings, model.sha256, base)
     if plan.empty:
-        return _skipped_run(store, conditions.nothing_to_learn(len(plan.unusable)))
+        return _skipped_run(store, conditions.nothing_to_learn(sum(lesson.polarity < 0 for lesson in plan.unusable)))
     if reason := conditions.no_memory(model):
         # A run that was begun before stays open: there may be room for it later.
         return _skipped(reason) if store.runs.unfinished() else _skipped_run(store, reason)
     run = _open_run(store, base)
-    sweep(place.data, keep=run.id)
     place.progress.keep = lambda kind, figures: store.runs.event(run.id, kind, figures)
     ending = _carry_out(place, run, plan)
     if ending.version is None:
         store.runs.finish(run.id, ending.outcome, ending.reason, exam=ending.exam, lessons=len(plan.lessons))
-    WorkFolder(place.data, run.id).remove()
     result = {
         "outcome": ending.outcome, "reason": ending.reason, "version": ending.version,
         "lessons": store.runs.get(run.id).lessons, "exam": ending.exam,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -63,15 +63,11 @@ class WorkFolder:
             found[record["task"]] = [_row(values) for values in record["rows"]]
         return found
 
-    def remove(self) -> None:
-        """The run has ended; nothing of it is needed any more."""
-        shutil.rmtree(self.root, ignore_errors=True)
 
-
-def sweep(data: DataDir, keep: str) -> None:
-    """Removes the working folders of all runs but one: they hold the user's words as token ids."""
+def sweep(data: DataDir, keep: Collection[str]) -> None:
+    """Removes the working folders of all runs but those that go on: they hold the user's words as token ids."""
     for folder in data.runs.iterdir():
-        if folder.is_dir() and folder.name != keep:
+        if folder.is_dir() and folder.name not in keep:
             shutil.rmtree(folder, ignore_errors=True)
 
 

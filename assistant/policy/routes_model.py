@@ -37,7 +37,7 @@ def _serving(request: Request) -> Serving:
 @router.get("/health")
 async def health(request: Request) -> dict[str, Any]:
     """Alive; and to whom has the token, what is served and what was put right. The only route open without one."""
-    if not request.scope["state"]["authorized"]:
+    if not request.state.authorized:
         return {"status": "ok", "pid": os.getpid()}
     return {**_serving(request).health(), "pid": os.getpid()}
 

@@ -94,7 +94,7 @@ def load(data: DataDir, version_id: int, model_hash: str) -> VersionFolder:
     if not fits:
         raise AdapterUnusable(f"{what} was made for another model.")
     path = folder / ADAPTER
-    if not path.is_file() or hashes.get(ADAPTER) != _digest(path):
+    if not path.is_file() or hashes.get(ADAPTER) != sha256(path):
         raise AdapterUnusable(f"{what} is damaged: its adapter file is not what was saved.")
     return VersionFolder(folder, manifest)
 
@@ -110,7 +110,7 @@ def _copy(source: Path, target: Path) -> str:
     shutil.copyfile(source, target)
     with target.open("rb") as file:
         os.fsync(file.fileno())
-    return _digest(target)
+    return sha256(target)
 
 
 def _write(path: Path, content: bytes) -> None:
@@ -120,7 +120,8 @@ def _write(path: Path, content: bytes) -> None:
         os.fsync(file.fileno())
 
 
-def _digest(path: Path) -> str:
+def sha256(path: Path) -> str:
+    """Hash of a file, in hex."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 

@@ -2,7 +2,7 @@
 
 from assistant.paths import DataDir
 from training.rows import Row
-from training.workfolder import WorkFolder
+from training.workfolder import WorkFolder, sweep
 
 ROW = Row("practice", (1, 2), (1, 3, 2), (4, 5), 0.5, "lesson")
 
@@ -31,3 +31,11 @@ def test_another_plan_starts_afresh(data: DataDir) -> None:
     assert not work.agrees({"lessons": ["x", "y"]})
     work.begin({"lessons": ["x", "y"]})
     assert work.rows("practice") == {}
+
+
+def test_only_the_folders_of_runs_that_go_on_are_left(data: DataDir) -> None:
+    for run in ("open", "ended", "older"):
+        WorkFolder(data, run).add_rows("practice", "a", [ROW])
+    sweep(data, keep={"open"})
+    assert [folder.name for folder in data.runs.iterdir()] == ["open"]
+    assert WorkFolder(data, "open").rows("practice") == {"a": [ROW]}
