@@ -152,7 +152,8 @@ class Learner:
 
     def _make(self, kind: RowKind, tasks: list[Task]) -> list[Row]:
         done = self.work.rows(kind)
-        config = PracticeConfig(Sampling(max_tokens=REPLAY_TOKENS if kind == "replay" else 96, seed=self.seed))
+        sampling = Sampling(max_tokens=REPLAY_TOKENS if kind == "replay" else 96, seed=self.seed, stragglers=1 / 16)
+        config = PracticeConfig(sampling)
         practice = Practice(self.torch_model, self.client, config, self.progress.rest)
         self.progress.begin(sum(task.key in done for task in tasks))
         for key, rows in practice.rows(tasks, kind, skip=set(done)):

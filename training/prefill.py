@@ -36,13 +36,10 @@ class Prefill:
 
     def rows(self, index: Sequence[int]) -> Prefill:
         """A copy with the given prompts as rows, each as often as it is named."""
-        from transformers import DynamicCache
+        from training.kv_cache import growing
 
         chosen = torch.tensor(list(index), dtype=torch.long, device=self.mask_PT.device)
-        cache = DynamicCache()
-        for number, layer in enumerate(self.cache.layers):
-            cache.update(layer.keys[chosen], layer.values[chosen], number)
-        return Prefill(cache, self.mask_PT[chosen], self.last_PH[chosen])
+        return Prefill(growing(self.cache, chosen), self.mask_PT[chosen], self.last_PH[chosen])
 
 
 def shared_length(prompts: Sequence[Sequence[int]]) -> int:

@@ -8,18 +8,20 @@ examined: the candidate's answers come from the policy server.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import torch
 
+from training import lora
 from training.prefill import positions, prefill
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 
+LEAVING_SHARE = 0.15
+"""Finished rows are taken out of a batch when they make up this share of it."""
 TOP_K = 64
 """Tokens looked at for top-p: sorting the whole vocabulary would cost as much as the forward pass."""
 
@@ -49,6 +51,8 @@ class Sampling:
         max_tokens: longest reply.
         seed: of the draws.
         rows: replies written at the same time.
+        stragglers: when no more than this share of the rows is left unfinished, they are cut off unfinished: a batch
+            goes on for as long as its longest reply, and practice keeps finished ones only.
     """
 
     temperature: float = 0.7
@@ -56,6 +60,7 @@ class Sampling:
     max_tokens: int = 96
     seed: int = 0
     rows: int = 96
+    stragglers: float = 0.0
 
     def reseeded(self, number: int) -> Sampling:
         """The same with a seed of its own for the `number`th portion of work."""
@@ -85,7 +90,7 @@ def sample(
     generator = torch.Generator().manual_seed(config.seed)
     found: dict[int, Sample] = {}
     order = sorted(range(len(prompts)), key=lambda i: len(prompts[i]))
-    with nullcontext() if adapter else model.disable_adapter():
+    with lora.merged(model) if adapter else model.disable_adapter():
         for start in range(0, len(order), config.rows):
             chunk = order[start : start + config.rows]
             batch = _Batch(model.get_base_model(), [prompts[i] for i in chunk], set(end), config, generator)
@@ -94,7 +99,7 @@ def sample(
 
 
 class _Batch:
-    """Rows that are decoded together; a finished row leaves the batch, so that the rest goes faster."""
+    """Rows that are decoded together; finished rows leave it now and then, so that the rest goes faster."""
 
     def __init__(
         self, inner: Any, prompts: list[Sequence[int]], end: set[int], config: Sampling, generator: torch.Generator
@@ -103,6 +108,7 @@ class _Batch:
         self.tokens: list[list[int]] = [[] for _ in prompts]
         self.logprobs: list[list[float]] = [[] for _ in prompts]
         self.live = list(range(len(prompts)))
+        self.done: set[int] = set()
         distinct = list(dict.fromkeys(map(tuple, prompts)))
         place = {prompt: n for n, prompt in enumerate(distinct)}
         read = prefill(inner, distinct).rows([place[tuple(prompt)] for prompt in prompts])
@@ -111,34 +117,41 @@ class _Batch:
     def run(self, on_step: Callable[[], None]) -> list[Sample]:
         for step in range(self.config.max_tokens):
             picked = self._pick(self.inner.lm_head(self.last).float())
-            if not self.live or step + 1 == self.config.max_tokens:
+            left = len(self.tokens) - len(self.done)
+            if left <= self.config.stragglers * len(self.tokens) or step + 1 == self.config.max_tokens:
                 break
             on_step()
-            self._read(picked)
-        ended = [bool(ids) and ids[-1] in self.end for ids in self.tokens]
-        return [Sample(t, p, e) for t, p, e in zip(self.tokens, self.logprobs, ended, strict=True)]
+            self._read(self._leave(picked))
+        return [
+            Sample(ids, values, row in self.done)
+            for row, (ids, values) in enumerate(zip(self.tokens, self.logprobs, strict=True))
+        ]
 
     def _pick(self, logits: Tensor) -> Tensor:
-        """Draws a token for each live row, keeps it, and lets finished rows go."""
+        """Draws a token for each row and keeps it where the row has not ended."""
         likely = logits.topk(min(TOP_K, logits.shape[-1]), dim=-1)
         weights = torch.softmax(likely.values / self.config.temperature, dim=-1)
         weights[weights.cumsum(-1) - weights >= self.config.top_p] = 0.0
         drawn = torch.multinomial(weights, 1, generator=self.generator)
         picked = likely.indices.gather(1, drawn)
         values = likely.values.gather(1, drawn).squeeze(1) - logits.logsumexp(-1)
-        ids = picked.squeeze(1).tolist()
-        for row, token, value in zip(self.live, ids, values.tolist(), strict=True):
-            self.tokens[row].append(token)
-            self.logprobs[row].append(value)
-        going_on = [place for place, token in enumerate(ids) if token not in self.end]
-        return self._leave(picked, going_on) if len(going_on) < len(ids) else picked
+        for row, token, value in zip(self.live, picked.squeeze(1).tolist(), values.tolist(), strict=True):
+            if row not in self.done:
+                self.tokens[row].append(token)
+                self.logprobs[row].append(value)
+                if token in self.end:
+                    self.done.add(row)
+        return picked
 
-    def _leave(self, picked: Tensor, going_on: list[int]) -> Tensor:
-        self.live = [self.live[place] for place in going_on]
+    def _leave(self, picked: Tensor) -> Tensor:
+        """Lets finished rows go once enough of them are there to pay for moving the rest."""
+        going_on = [place for place, row in enumerate(self.live) if row not in self.done]
+        if len(self.live) - len(going_on) < LEAVING_SHARE * len(self.live):
+            return picked
         index = torch.tensor(going_on, dtype=torch.long, device=picked.device)
+        self.live = [self.live[place] for place in going_on]
         self.mask = self.mask[index]
-        if going_on:
-            self.cache.batch_select_indices(index)
+        self.cache.batch_select_indices(index)
         return picked[index]
 
     def _read(self, picked: Tensor) -> None:
