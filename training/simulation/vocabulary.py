@@ -36,7 +36,8 @@ COURTEOUS = _pattern(
     "appreciated?", "dear",
 )  # fmt: skip
 APOLOGY = re.compile(
-    r"\b(?:i|we)(?:['\u2019]m| am|['\u2019]re| are)(?: (?:so|very|really|truly|deeply|terribly))? (?:sorry|afraid)\b"
+    r"\b(?:i|we)(?:['\u2019]m| am|['\u2019]re| are)(?: (?:so|very|really|truly|deeply|terribly))?"
+    r" (?:sorry\b|afraid\b(?! of))"
     r"|(?:^|[.!?]\s+|\n)(?:so |very |oh,? )?(?:sorry|apologies|my apologies|my bad|my mistake|pardon me|forgive me)\b"
     r"|\b(?:i|we) (?:(?:do|must|sincerely|deeply) )?apologi[sz]e\b|\bmy (?:sincere |sincerest )?apologies\b"
     r"|\b(?:i|we) regret\b",
@@ -48,15 +49,16 @@ REASON = _pattern(
     "which (?:is|keeps|helps|makes|lets|means)",
 )  # fmt: skip
 PREAMBLE = re.compile(
-    r"^\W*(?:sure|certainly|absolutely|of course|great|good|excellent|thank you|thanks|i['\u2019]?d be|i would be"
-    r"|i['\u2019]m|i am|i can|as an|well|hello|hi|hey|let['\u2019]?s|let me|here (?:is|are)|here['\u2019]s|to answer"
-    r"|when it comes|there are (?:several|many|a few|some|various)|it depends|you asked|the question|in (?:this|today)|okay|ok)\b",
+    r"^\W*(?:(?:sure|certainly|absolutely|of course|thank you|thanks|i['\u2019]d be|i would be|i['\u2019]m|i am|i can"
+    r"|as an|hello|hi|hey|let['\u2019]?s|let me|here (?:is|are)|here['\u2019]s|to answer|when it comes|it depends"
+    r"|there are (?:several|many|a few|some|various)|you asked|the question|in this|okay|ok)\b|well,"
+    r"|(?:that is |that['\u2019]s )?(?:a )?(?:great|good|excellent|interesting) question)",
     re.IGNORECASE,
 )
 MACHINE_LIKE = re.compile(
-    r"\b(?:certainly!|absolutely!|of course!|sure!|sure, here|as an ai\b|as a language model"
-    r"|i(?:['\u2019]m| am) an ai\b|great question|i hope this helps|in conclusion|in summary|delv(?:e|ing)\b|furthermore|moreover|feel free to"
-    r"|let me know if|it(?:['\u2019]s| is) important to note)",
+    r"\b(?:certainly!|absolutely!|of course!|sure!|sure, here|as an ai\b|as a language model|let me know if"
+    r"|i(?:['\u2019]m| am) an ai\b|great question|i hope this helps|in conclusion|in summary|delv(?:e|ing)\b"
+    r"|furthermore|moreover|feel free to|it(?:['\u2019]s| is) important to note)",
     re.IGNORECASE,
 )
 FRIENDLY = _pattern(
