@@ -14,7 +14,8 @@ from importlib.resources import files
 from typing import Any
 
 from training.prompts import Prompt, Split, parse
-from training.signals import is_degenerate, on_topic
+from training.signals import on_topic
+from training.simulation import text
 from training.simulation.asks import Wanted, does
 
 
@@ -28,7 +29,7 @@ class Contrast:
     def kept(self, reply: str) -> bool:
         """Whether the reply does what was asked, on the subject; without topic stems the form alone decides."""
         stems = self.prompt.topic
-        return does(reply, self.asks) and not is_degenerate(reply) and (not stems or on_topic(reply, stems))
+        return does(reply, self.asks) and not text.is_broken(reply) and (not stems or on_topic(reply, stems))
 
 
 def homework(split: Split) -> list[Prompt]:
@@ -62,5 +63,5 @@ def _split(name: str, split: Split) -> list[Prompt]:
 
 @cache
 def _rows(name: str) -> tuple[dict[str, Any], ...]:
-    text = files(__package__).joinpath(name).read_text(encoding="utf-8")
-    return tuple(json.loads(line) for line in text.splitlines())
+    lines = files(__package__).joinpath(name).read_text(encoding="utf-8").splitlines()
+    return tuple(json.loads(line) for line in lines)

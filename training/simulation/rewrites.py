@@ -10,7 +10,11 @@ import re
 from training.simulation import text, vocabulary
 
 _MARKS = re.compile(r"^\s*(?:#{1,6}\s+|[-*+•\u2013]\s+|(?:step\s+)?\d{1,2}\s*[.):]\s+)|\*\*|__|```\w*", re.I | re.M)
-_LONG_FORMS = {"n't": " not", "'m": " am", "'re": " are", "'ve": " have", "'ll": " will"}
+_LONG_FORMS = {
+    r"\b(ca)n't\b": r"\1nnot", r"\b(w)on't\b": r"\1ill not", r"\b(let)'s\b": r"\1 us", "n't": " not",
+    "'m": " am", "'re": " are", "'ve": " have", "'ll": " will", "'d": " would",
+    r"\b(it|that|there|here|what|who|how|where|he|she)'s\b": r"\1 is",
+}  # fmt: skip
 
 
 def shorten(reply: str) -> str:
@@ -36,9 +40,9 @@ def greet(reply: str) -> str:
 
 def formalise(reply: str) -> str:
     """Contractions written out, after a courteous opening."""
-    plain = reply.replace("\u2019", "'").replace("can't", "cannot").replace("won't", "will not")
+    plain = reply.replace("\u2019", "'")
     for short, long in _LONG_FORMS.items():
-        plain = plain.replace(short, long)
+        plain = re.sub(short, long, plain, flags=re.IGNORECASE)
     return f"Thank you for your question. {plain.strip()}"
 
 

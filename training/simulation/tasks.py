@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from statistics import fmean
 
 from training.prompts import Prompt
-from training.signals import is_degenerate, on_topic
+from training.signals import on_topic
 from training.simulation.problems import Problem, answer_right
-from training.simulation.text import words
+from training.simulation.text import is_broken, words
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ BAND = Band()
 
 def keeps_task(prompt: Prompt, reply: str, band: Band = BAND) -> bool:
     """On topic, not degenerate, with letters (a bare number is none), of a sensible length."""
-    sound = any(c.isalpha() for c in reply) and not is_degenerate(reply)
+    sound = any(c.isalpha() for c in reply) and not is_broken(reply)
     return sound and band.least <= len(words(reply)) <= band.most and on_topic(reply, prompt.topic, prompt.text)
 
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 import json
 import re
 
+from training.signals import is_degenerate
+
 _WORD = re.compile(r"[^\W\d_]+(?:['\u2019][^\W\d_]+)*|\d+(?:[.,]\d+)*")
 _SENTENCE = re.compile(r"(?<=[.!?])[\"')\]*]*\s+|\n+")
 _BULLET = re.compile(r"^\s*[-*+•\u2013]\s+\S", re.MULTILINE)
@@ -93,6 +95,11 @@ def is_json(text: str) -> bool:
         return isinstance(json.loads(_FENCE.sub("", text)), dict | list)
     except ValueError:
         return False
+
+
+def is_broken(text: str) -> bool:
+    """Empty or looping, told by the words alone: the bars of a table are no repetition."""
+    return is_degenerate(" ".join(words(text)))
 
 
 def share(text: str, vocabulary: frozenset[str]) -> float:

@@ -45,7 +45,7 @@ APOLOGY = re.compile(
 )
 REASON = _pattern(
     "because", "since", "so that", "therefore", "reasons?", "due to", "owing to", "that(?:['\u2019]s| is) why",
-    "otherwise", "this (?:is|keeps|helps|makes|lets|means|gives|prevents|allows|stops)",
+    "otherwise", "this (?:keeps|helps|makes|lets|means|gives|prevents|allows|stops)",
     "which (?:is|keeps|helps|makes|lets|means)",
 )  # fmt: skip
 PREAMBLE = re.compile(
@@ -67,8 +67,8 @@ FRIENDLY = _pattern(
 )  # fmt: skip
 
 IMPERIAL = re.compile(
-    r"\b(?:miles?|inch(?:es)?|ounces?|gallons?|fahrenheit|lbs?|mph|quarts?|pints?|fluid oz)\b|°\s?f\b|\boz\b"
-    r"|(?:\d|½|¼|\b(?:an?|one|two|three|four|five|six|seven|eight|nine|ten|twelve|twenty|fifty|hundred|few|several))"
+    r"\b(?:miles?|inch(?:es)?|ounces?|gallons?|fahrenheit|lbs?|mph|a pound|quarts?|pints?|fluid oz)\b|°\s?f\b|\boz\b"
+    r"|(?:\d|½|¼|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|twelve|twenty|fifty|hundred|few|several))"
     r"[\s-](?:foot|feet|ft|yards?|pounds?|cups?)\b|\d\s?(?:ft|in\b\.|['\u2019]\d|\")",
     re.IGNORECASE,
 )
@@ -89,7 +89,8 @@ _PAIRS = (
     ("memorize", "memorise"), ("summarize", "summarise"), ("prioritize", "prioritise"), ("customize", "customise"),
     ("emphasize", "emphasise"), ("moisturize", "moisturise"), ("fertilize", "fertilise"), ("sanitize", "sanitise"),
     ("stabilize", "stabilise"), ("traveler", "traveller"), ("traveling", "travelling"), ("traveled", "travelled"),
-    ("canceled", "cancelled"), ("labeled", "labelled"), ("modeling", "modelling"), ("jewelry", "jewellery"),
+    ("canceled", "cancelled"), ("canceling", "cancelling"), ("neighborhood", "neighbourhood"),
+    ("behavioral", "behavioural"), ("labeled", "labelled"), ("modeling", "modelling"), ("jewelry", "jewellery"),
     ("gray", "grey"), ("mold", "mould"), ("mom", "mum"), ("aluminum", "aluminium"), ("airplane", "aeroplane"),
     ("defense", "defence"), ("offense", "offence"), ("catalog", "catalogue"),
     ("plow", "plough"), ("mustache", "moustache"), ("pajamas", "pyjamas"), ("skillful", "skilful"),
@@ -101,7 +102,7 @@ def _forms(word: str) -> list[str]:
     """The word and its regular inflections; a final e is dropped before a vowel."""
     stem = word.removesuffix("e")
     forms = [word, f"{word}s", f"{stem}ed", f"{stem}ing", f"{word}ful", f"{word}less", f"{stem}y"]
-    return [*forms, f"{stem}ation", f"{stem}ations"] if stem.endswith(("iz", "is")) else forms
+    return [*forms, *(stem + end for end in ("ation", "ations", "er", "ers"))] if stem.endswith(("iz", "is")) else forms
 
 
 SPELLING = {a: b for american, british in _PAIRS for a, b in zip(_forms(american), _forms(british), strict=True)}
