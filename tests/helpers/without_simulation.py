@@ -39,7 +39,7 @@ class Lock:
 
 
 def watch(event, args):
-    if event == "open" and isinstance(args[0], (str, bytes)) and FOLDER in os.fsdecode(args[0]):
+    if event == "open" and isinstance(args[0], (str, bytes, os.PathLike)) and FOLDER in os.fsdecode(args[0]):
         refuse("open " + os.fsdecode(args[0]))
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from assistant.errors import BadInput
 from training.prompts import Prompt, Split
+from training.signals import content_words
 
 _SPACE = "\u00a0\u202f\u2009'\u2019"
 _GROUPED = rf"\d{{1,3}}(?:[,{_SPACE}]\d{{3}})+(?!\d)"
@@ -29,7 +30,7 @@ class Problem:
     """A word problem.
 
     Attributes:
-        prompt: what is asked; its topic is empty, so the question's own words are the topic.
+        prompt: what is asked; on topic is a reply with one of its content words or the right number.
         answer: the one right number.
     """
 
@@ -97,4 +98,5 @@ def _problem(row: object, name: str, split: Split) -> Problem:
     answer = last_number(final["number"]) if final else None
     if not question or answer is None:
         raise ValueError("no question, or no number after ####")
-    return Problem(Prompt(name, question, (), "arithmetic", split), answer)
+    stems = dict.fromkeys(word[:5] for word in content_words(question))
+    return Problem(Prompt(name, question, (*stems, f"{answer:f}"), "arithmetic", split), answer)

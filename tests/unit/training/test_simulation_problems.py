@@ -113,6 +113,15 @@ def test_a_task_is_kept_when_the_reply_is_sound_and_on_topic(reply: str, kept: b
     assert keeps_task(RICE, reply) is kept
 
 
+def test_a_problem_is_on_topic_by_its_words_or_by_the_right_number() -> None:
+    problem = problems("interaction")[0]
+    assert problem.answer == 23
+    assert keeps_task(problem.prompt, "The answer is 23.")
+    assert keeps_task(problem.prompt, "Mia owns lots of them.")
+    assert not keeps_task(problem.prompt, "The answer is 24.")
+    assert not keeps_task(problem.prompt, "23")
+
+
 def test_shares() -> None:
     assert task_kept([RICE, RICE], ["Rinse the rice.", "SmolLM"]) == 0.5
     assert task_kept([RICE], ["Rice"], Band(least=1)) == 1
