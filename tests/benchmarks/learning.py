@@ -79,7 +79,7 @@ def converse(
         *_, last = service.reply(conversation.id, prompt.text)
         assert isinstance(last, ReplyFinished)
         assert last.turn is not None
-        if user.likes(last.message.content):
+        if user.likes(prompt, last.message.content):
             give_feedback(store, last.turn.id, "praise", None)
         else:
             give_feedback(store, last.turn.id, "correction", user.correction)
@@ -119,7 +119,7 @@ def marks(
     with ThreadPoolExecutor(8) as pool:
         replies = list(pool.map(ask, enumerate(asked)))
     return {
-        "style": fmean(user.likes(text) for text, _ in replies),
+        "style": fmean(user.likes(p, text) for p, (text, _) in zip(asked, replies, strict=True)),
         "content": fmean(on_topic(text, p.topic) for p, (text, _) in zip(asked, replies, strict=True)),
         "both": fmean(user.satisfied(p, text) for p, (text, _) in zip(asked, replies, strict=True)),
         "tokens": fmean(n for _, n in replies),
