@@ -10,8 +10,12 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
+from unittest.mock import patch
 
 from assistant.errors import ModelUnusable
 from assistant.paths import DataDir
@@ -54,9 +58,10 @@ def _decode(gguf: Path, folder: Path) -> None:
     from transformers import AutoModelForCausalLM
 
     try:
-        model = AutoModelForCausalLM.from_pretrained(
-            str(gguf.parent), gguf_file=gguf.name, dtype=torch.float32, local_files_only=True
-        )
+        with _read_once():
+            model = AutoModelForCausalLM.from_pretrained(
+                str(gguf.parent), gguf_file=gguf.name, dtype=torch.float32, local_files_only=True
+            )
     except (ValueError, NotImplementedError, KeyError, OSError) as error:
         raise ModelUnusable(f"this model cannot be trained here: {str(error).splitlines()[0]}") from error
     making = folder.with_name(folder.name + ".part")
@@ -73,3 +78,19 @@ def _decode(gguf: Path, folder: Path) -> None:
     (making / "READY").touch()
     shutil.rmtree(folder, ignore_errors=True)
     os.replace(making, folder)
+
+
+@contextmanager
+def _read_once() -> Iterator[None]:
+    """Lets transformers read the file and the table of tensor names once.
+
+    WORKAROUND(transformers 5.23, `modeling_gguf_pytorch_utils`): it parses the whole file twice, the vocabulary string
+    by string, and makes the table of names anew for every module of the model; half of the time of a load.
+    """
+    import gguf
+
+    with (
+        patch("gguf.GGUFReader", cache(gguf.GGUFReader)),
+        patch("gguf.get_tensor_name_map", cache(gguf.get_tensor_name_map)),
+    ):
+        yield

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -65,16 +66,35 @@ def _hidden(inner: Any, tokens: Tensor, attention: Tensor, prefix: int) -> tuple
     return rest, prefix
 
 
-@torch.no_grad()
+@dataclass(frozen=True, slots=True, eq=False)
+class Reading:
+    """What a model makes of one reply: log-probs of its tokens, nats, and the hidden state before each (R x H)."""
+
+    logprobs: list[float]
+    hidden_RH: Tensor
+
+
 def score(
+    model: Any,
+    pairs: Sequence[tuple[Sequence[int], Sequence[int]]],
+    *,
+    adapter: bool = False,
+    on_step: Callable[[], None] = lambda: None,
+) -> list[list[float]]:
+    """The log-probs of `read` alone."""
+    return [one.logprobs for one in read(model, pairs, adapter=adapter, on_step=on_step)]
+
+
+@torch.no_grad()
+def read(
     model: Any,
     pairs: Sequence[tuple[Sequence[int], Sequence[int]]],
     *,
     adapter: bool = False,
     rows: int = 64,
     on_step: Callable[[], None] = lambda: None,
-) -> list[list[float]]:
-    """Log-probs of each reply's tokens given its prompt, in the order of the (prompt, reply) pairs.
+) -> list[Reading]:
+    """Reads replies after their prompts, in the order of the (prompt, reply) pairs.
 
     Args:
         model: as in `reply_logp`.
@@ -88,33 +108,31 @@ def score(
     """
     if any(not prompt or not reply for prompt, reply in pairs):
         raise ValueError("a pair needs at least one prompt token and one reply token")
-    found: list[list[float]] = [[] for _ in pairs]
+    found: dict[int, Reading] = {}
     order = sorted(range(len(pairs)), key=lambda i: (len(pairs[i][0]), tuple(pairs[i][0])))
     with nullcontext() if adapter else model.disable_adapter():
         for start in range(0, len(order), rows):
-            chunk = order[start : start + rows]
-            for group, values in _score_chunk(model.get_base_model(), pairs, chunk):
+            for group, readings in _read_chunk(model.get_base_model(), pairs, order[start : start + rows]):
                 on_step()
-                for i, line in zip(group, values, strict=True):
-                    found[i] = line[: len(pairs[i][1])]
-    return found
+                found.update(zip(group, readings, strict=True))
+    return [found[i] for i in range(len(pairs))]
 
 
-def _score_chunk(
+def _read_chunk(
     inner: Any, pairs: Sequence[tuple[Sequence[int], Sequence[int]]], chunk: list[int]
-) -> Iterator[tuple[list[int], list[list[float]]]]:
-    """Yields (indices of pairs, their scores with padding) group by group."""
+) -> Iterator[tuple[list[int], list[Reading]]]:
+    """Yields (indices of pairs, their readings) group by group."""
     distinct = list(dict.fromkeys(tuple(pairs[i][0]) for i in chunk))
     place = {prompt: n for n, prompt in enumerate(distinct)}
-    read = prefill(inner, distinct)
+    prompts = prefill(inner, distinct)
     by_reply = sorted(chunk, key=lambda i: len(pairs[i][1]))
     for start in range(0, len(by_reply), SCORED_TOGETHER):
         some = by_reply[start : start + SCORED_TOGETHER]
-        part = read.rows([place[tuple(pairs[i][0])] for i in some])
-        yield some, _reply_scores(inner, part, [pairs[i][1] for i in some])
+        part = prompts.rows([place[tuple(pairs[i][0])] for i in some])
+        yield some, _readings(inner, part, [pairs[i][1] for i in some])
 
 
-def _reply_scores(inner: Any, read: Prefill, replies: Sequence[Sequence[int]]) -> list[list[float]]:
+def _readings(inner: Any, read: Prefill, replies: Sequence[Sequence[int]]) -> list[Reading]:
     longest = max(map(len, replies))
     tokens = torch.zeros(len(replies), longest, dtype=torch.long, device=read.mask_PT.device)
     for row, reply in enumerate(replies):
@@ -131,5 +149,14 @@ def _reply_scores(inner: Any, read: Prefill, replies: Sequence[Sequence[int]]) -
         )
         hidden = torch.cat([hidden, out.last_hidden_state], dim=1)
     logits = inner.lm_head(hidden).float()
-    values: list[list[float]] = (chosen(logits, tokens) - logits.logsumexp(-1)).tolist()
-    return values
+    values = chosen(logits, tokens) - logits.logsumexp(-1)
+    return [
+        Reading(line[: len(reply)].tolist(), states[: len(reply)].clone())
+        for line, states, reply in zip(values, hidden, replies, strict=True)
+    ]
+
+
+@torch.no_grad()
+def target_logp(model: Any, hidden_KH: Tensor) -> Tensor:
+    """Log-softmax over the vocabulary, float32, K x V, from hidden states kept by `read` or the sampler."""
+    return torch.log_softmax(model.get_base_model().lm_head(hidden_KH).float(), dim=-1)

@@ -17,7 +17,7 @@ ROOM_TOKENS = 32
 """Kept ahead of the last token; when it is used up, the states are moved once."""
 
 
-class GrowingLayer(DynamicLayer):
+class GrowingLayer(DynamicLayer):  # type: ignore[misc]
     """One layer's states, N x heads x tokens x size; `keys` and `values` are views into buffers with room behind."""
 
     def __init__(self, keys: Tensor, values: Tensor) -> None:

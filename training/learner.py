@@ -52,6 +52,7 @@ class Learner:
         self.work = WorkFolder(place.data, run.id)
         self.torch_model: Any = None
         self.anchored: dict[Row, Any] = {}
+        self.teacher: dict[Row, Any] = {}
 
     @property
     def identity(self) -> dict[str, Any]:
@@ -160,11 +161,12 @@ class Learner:
             self.work.add_rows(kind, key, rows)
             done[key] = rows
             self.progress.border(sum(task.key in done for task in tasks), len(tasks))
+        self.teacher.update(practice.teacher)
         return [row for task in tasks for row in done.get(task.key, [])]
 
     def _distil(self, part: str, rows: list[Row], config: TrainConfig) -> TrainReport:
         self.progress.stage("training" if part == "first" else "training on own replies", rows=len(rows))
-        trainer = Trainer(self.torch_model, config, self.progress.border, self.anchored)
+        trainer = Trainer(self.torch_model, config, self.progress.border, self.anchored, self.teacher)
         return trainer.train(rows, self.work.checkpoint(part))
 
     def _judge(self, exam: Exam, trained: list[TrainReport], rows: list[Row]) -> Ending:

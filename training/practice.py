@@ -20,16 +20,19 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Container, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 from assistant.conversation.prompting import with_instructions
 from assistant.policy.client import PolicyClient
-from training.forward import score
+from training.forward import Reading, read
 from training.prompts import bank
 from training.rows import Row, RowKind
 from training.sampler import Sample, Sampling, sample
 from training.signals import is_degenerate, mean_gain, on_topic
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 CHUNK_TASKS = 48
 """Tasks sampled together; a stopped run loses at most these."""
@@ -80,12 +83,25 @@ class PracticeConfig:
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """A candidate reply with its text, gain and relevance (None where the topic is known), nats per token."""
+    """A candidate reply with its text, gain and relevance (None where the topic is known), nats per token.
+
+    `teacher_RH`: the teacher's hidden states before its tokens.
+    """
 
     sample: Sample
     text: str
     gain: float
     relevance: float | None
+    teacher_RH: Tensor | None = field(default=None, compare=False, repr=False)
+
+
+Kept = tuple[list[int], "Tensor | None"]
+"""Token ids of a reply, and the teacher's hidden states before them where it has read them."""
+
+
+def _known(samples: Sequence[Sample]) -> list[Reading]:
+    """What the sampler saw, which was the teacher's own."""
+    return [Reading(one.logprobs, one.hidden_RH) for one in samples if one.hidden_RH is not None]
 
 
 def choose(candidates: Sequence[Scored], topic: Sequence[str] = (), keep: int = 1) -> list[Scored]:
@@ -103,6 +119,10 @@ class Practice:
         client: a running policy server, for tokens and texts.
         config: how much and how to sample.
         on_step: called between tokens; may block or raise to stop.
+
+    Attributes:
+        teacher: hidden states of the teacher (R x H) for the rows made so far, so that the trainer need not run it
+            again.
     """
 
     def __init__(
@@ -110,6 +130,7 @@ class Practice:
     ) -> None:
         self.model, self.client, self.config, self.on_step = model, client, config, on_step
         self.end = client.end_of_turn()
+        self.teacher: dict[Row, Tensor] = {}
 
     def rows(self, tasks: Sequence[Task], kind: RowKind, skip: Container[str] = ()) -> Iterator[tuple[str, list[Row]]]:
         """Yields (task key, its rows) in order; no rows where the teacher gave no usable reply.
@@ -132,33 +153,40 @@ class Practice:
         ]
         replies = self._replies(tasks, students, teachers, kind, number)
         return [
-            [Row(kind, tuple(x), tuple(h), tuple(y), task.weight, task.lesson_id) for y in kept if y]
+            [self._row(kind, task, (x, h), reply) for reply in kept if reply[0]]
             for task, x, h, kept in zip(tasks, students, teachers, replies, strict=True)
         ]
 
+    def _row(self, kind: RowKind, task: Task, prompts: tuple[list[int], list[int]], reply: Kept) -> Row:
+        student, teacher = prompts
+        row = Row(kind, tuple(student), tuple(teacher), tuple(reply[0]), task.weight, task.lesson_id)
+        if reply[1] is not None:
+            self.teacher[row] = reply[1]
+        return row
+
     def _replies(
         self, tasks: list[Task], students: list[list[int]], teachers: list[list[int]], kind: RowKind, number: int
-    ) -> list[list[list[int]]]:
+    ) -> list[list[Kept]]:
         each = 1 if kind == "replay" else self.config.candidates
         own = [n for n, task in enumerate(tasks) if task.reference is None and len(teachers[n]) <= LONGEST_PROMPT]
         sampling = self.config.sampling.reseeded(number)
         reads = students if kind == "own" else teachers
         asked = [reads[n] for n in own for _ in range(each)]
         samples = sample(self.model, asked, self.end, sampling, adapter=kind == "own", on_step=self.on_step)
-        found: list[list[list[int]]] = [self._reference(task) for task in tasks]
+        found: list[list[Kept]] = [self._reference(task) for task in tasks]
         if kind == "replay":
             for n, one in zip(own, samples, strict=True):
-                found[n] = [one.token_ids]
+                found[n] = [(one.token_ids, one.hidden_RH)]
             return found
         owners = [n for n in own for _ in range(each)]
         scored = self._score(owners, samples, tasks, students, teachers, known=kind != "own")
         for n in own:
             kept = choose(scored.get(n, []), tasks[n].topic, self.config.keep)
-            found[n] = [c.sample.token_ids for c in kept]
+            found[n] = [(c.sample.token_ids, c.teacher_RH) for c in kept]
         return found
 
-    def _reference(self, task: Task) -> list[list[int]]:
-        return [] if task.reference is None else [[*self.client.tokenize_text(task.reference), *self.end]]
+    def _reference(self, task: Task) -> list[Kept]:
+        return [] if task.reference is None else [([*self.client.tokenize_text(task.reference), *self.end], None)]
 
     def _score(
         self, owners: list[int], samples: list[Sample], tasks: list[Task], students: list[list[int]],
@@ -167,19 +195,20 @@ class Practice:
         """Gains and relevance; with `known` the samples are the hinted base's, and so are their log-probs."""
         ids = [s.token_ids for s in samples]
         plain = self._read([students[n] for n in owners], ids)
-        taught = [s.logprobs for s in samples] if known else self._read([teachers[n] for n in owners], ids)
+        taught = _known(samples) if known else self._read([teachers[n] for n in owners], ids)
         unknown = [i for i, n in enumerate(owners) if not tasks[n].topic]
         others = [self._foreign(owners[i], tasks, teachers) for i in unknown]
         foreign = self._read(others, [ids[i] for i in unknown])
-        relevance = {i: mean_gain(taught[i], f) for i, f in zip(unknown, foreign, strict=True)}
+        relevance = {i: mean_gain(taught[i].logprobs, f.logprobs) for i, f in zip(unknown, foreign, strict=True)}
         found: dict[int, list[Scored]] = {n: [] for n in owners}
         for i, (n, one) in enumerate(zip(owners, samples, strict=True)):
             text = self.client.detokenize([t for t in one.token_ids if t not in self.end])
-            found[n].append(Scored(one, text, mean_gain(taught[i], plain[i]), relevance.get(i)))
+            gain = mean_gain(taught[i].logprobs, plain[i].logprobs)
+            found[n].append(Scored(one, text, gain, relevance.get(i), taught[i].hidden_RH))
         return found
 
-    def _read(self, prompts: Sequence[Sequence[int]], replies: Sequence[Sequence[int]]) -> list[list[float]]:
-        return score(self.model, list(zip(prompts, replies, strict=True)), on_step=self.on_step)
+    def _read(self, prompts: Sequence[Sequence[int]], replies: Sequence[Sequence[int]]) -> list[Reading]:
+        return read(self.model, list(zip(prompts, replies, strict=True)), on_step=self.on_step)
 
     def _foreign(self, number: int, tasks: list[Task], teachers: list[list[int]]) -> list[int]:
         """Another prompt with the same hints: a neighbour's, else a shipped one."""

@@ -8,7 +8,7 @@ examined: the candidate's answers come from the policy server.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -34,11 +34,13 @@ class Sample:
         token_ids: as sampled, the end-of-turn token included when it came.
         logprobs: log-prob of each token under the plain softmax (temperature 1), nats.
         finished: whether the end-of-turn token came within the limit.
+        hidden_RH: last hidden state before each token, from which its distribution follows without another pass.
     """
 
     token_ids: list[int]
     logprobs: list[float]
     finished: bool
+    hidden_RH: Tensor | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +109,7 @@ class _Batch:
         self.inner, self.end, self.config, self.generator = inner, end, config, generator
         self.tokens: list[list[int]] = [[] for _ in prompts]
         self.logprobs: list[list[float]] = [[] for _ in prompts]
+        self.hidden: list[list[Tensor]] = [[] for _ in prompts]
         self.live = list(range(len(prompts)))
         self.done: set[int] = set()
         distinct = list(dict.fromkeys(map(tuple, prompts)))
@@ -123,8 +126,8 @@ class _Batch:
             on_step()
             self._read(self._leave(picked))
         return [
-            Sample(ids, values, row in self.done)
-            for row, (ids, values) in enumerate(zip(self.tokens, self.logprobs, strict=True))
+            Sample(ids, values, row in self.done, torch.stack(hidden))
+            for row, (ids, values, hidden) in enumerate(zip(self.tokens, self.logprobs, self.hidden, strict=True))
         ]
 
     def _pick(self, logits: Tensor) -> Tensor:
@@ -135,10 +138,12 @@ class _Batch:
         drawn = torch.multinomial(weights, 1, generator=self.generator)
         picked = likely.indices.gather(1, drawn)
         values = likely.values.gather(1, drawn).squeeze(1) - logits.logsumexp(-1)
-        for row, token, value in zip(self.live, picked.squeeze(1).tolist(), values.tolist(), strict=True):
+        tokens = picked.squeeze(1).tolist()
+        for row, token, value, hidden in zip(self.live, tokens, values.tolist(), self.last, strict=True):
             if row not in self.done:
                 self.tokens[row].append(token)
                 self.logprobs[row].append(value)
+                self.hidden[row].append(hidden)
                 if token in self.end:
                     self.done.add(row)
         return picked

@@ -7,7 +7,7 @@ knows rows, losses and limits; it does not know lessons, prompts, the store or t
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +16,7 @@ import torch
 
 from training import lora
 from training.checkpoint import TrainReport, restore, save
-from training.forward import reply_logp
+from training.forward import reply_logp, target_logp
 from training.losses import forward_kl, row_means, sharpened, spread, weighted_mean
 from training.rows import KEEPING, Row, collate, micro_batches
 
@@ -66,6 +66,7 @@ class Trainer:
         config: limits and rates.
         on_border: called between micro-batches with (steps done, steps in all); may block (pause) or raise (stop).
         anchored: targets of anchor rows, filled by the first training and read by the later ones of a run.
+        teacher: hidden states of the teacher (R x H) for rows that it has read already, see `training.practice`.
     """
 
     def __init__(
@@ -74,6 +75,7 @@ class Trainer:
         config: TrainConfig,
         on_border: Callable[[int, int], None],
         anchored: dict[Row, Tensor] | None = None,
+        teacher: Mapping[Row, Tensor] | None = None,
     ) -> None:
         self.model = model
         self.config = config
@@ -81,6 +83,7 @@ class Trainer:
         self.report = TrainReport()
         self._done = 0
         self._anchored = {} if anchored is None else anchored
+        self._read = teacher or {}
         self._optimizer = torch.optim.AdamW(
             lora.parameters(model), lr=config.learning_rate, betas=(0.9, 0.999), weight_decay=0.0
         )
@@ -135,13 +138,17 @@ class Trainer:
     def _teacher(self, rows: list[Row], total: int) -> Tensor:
         """Targets: the base with the adapter off reading the teacher's prompt, anchors apart."""
         self.on_border(self._done, total)
-        target = reply_logp(self.model, collate([(row.teacher_prompt, row.reply) for row in rows]), adapter=False)
-        parts = torch.split(target, [len(row.reply) for row in rows])
-        return torch.cat([self._target(row, part) for row, part in zip(rows, parts, strict=True)])
+        unread = [row for row in rows if row not in self._anchored and row not in self._read]
+        made: dict[Row, Tensor] = {}
+        if unread:
+            target = reply_logp(self.model, collate([(r.teacher_prompt, r.reply) for r in unread]), adapter=False)
+            made = dict(zip(unread, torch.split(target, [len(row.reply) for row in unread]), strict=True))
+        return torch.cat([self._target(row, made) for row in rows])
 
-    def _target(self, row: Row, teacher: Tensor) -> Tensor:
+    def _target(self, row: Row, made: Mapping[Row, Tensor]) -> Tensor:
         if row in self._anchored:
             return self._anchored[row].float()
+        teacher = made[row] if row in made else target_logp(self.model, self._read[row])
         if row.kind in KEEPING:
             return teacher
         return sharpened(teacher, torch.tensor(row.reply, device=teacher.device), self.config.reply_share)
