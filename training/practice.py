@@ -20,7 +20,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Container, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from assistant.conversation.prompting import with_instructions
@@ -29,7 +29,8 @@ from training.forward import Reading, read
 from training.prompts import bank
 from training.rows import Row, RowKind
 from training.sampler import Sample, Sampling, sample
-from training.signals import is_degenerate, mean_gain, on_topic
+from training.selection import Scored, choose, is_usable
+from training.signals import mean_gain
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -81,34 +82,13 @@ class PracticeConfig:
     keep: int = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Scored:
-    """A candidate reply with its text, gain and relevance (None where the topic is known), nats per token.
-
-    `teacher_RH`: the teacher's hidden states before its tokens.
-    """
-
-    sample: Sample
-    text: str
-    gain: float
-    relevance: float | None
-    teacher_RH: Tensor | None = field(default=None, compare=False, repr=False)
-
-
 Kept = tuple[list[int], "Tensor | None"]
 """Token ids of a reply, and the teacher's hidden states before them where it has read them."""
 
 
-def _known(samples: Sequence[Sample]) -> list[Reading]:
+def _known(written: Sequence[tuple[int, Sample, str]]) -> list[Reading]:
     """What the sampler saw, which was the teacher's own."""
-    return [Reading(one.logprobs, one.hidden_RH) for one in samples if one.hidden_RH is not None]
-
-
-def choose(candidates: Sequence[Scored], topic: Sequence[str] = (), keep: int = 1) -> list[Scored]:
-    """The `keep` best by gain among usable replies; none where the hint or the prompt speaks against all."""
-    usable = [c for c in candidates if c.sample.finished and not is_degenerate(c.text) and c.gain > 0]
-    fitting = [c for c in usable if (on_topic(c.text, topic) if topic else (c.relevance or 0.0) > 0)]
-    return sorted(fitting, key=lambda c: c.gain, reverse=True)[:keep]
+    return [Reading(one.logprobs, one.hidden_RH) for _, one, _ in written if one.hidden_RH is not None]
 
 
 class Practice:
@@ -178,8 +158,11 @@ class Practice:
             for n, one in zip(own, samples, strict=True):
                 found[n] = [(one.token_ids, one.hidden_RH)]
             return found
-        owners = [n for n in own for _ in range(each)]
-        scored = self._score(owners, samples, tasks, students, teachers, known=kind != "own")
+        written = [
+            (n, one, self._text(one)) for n, one in zip([n for n in own for _ in range(each)], samples, strict=True)
+        ]
+        worth = [(n, one, text) for n, one, text in written if is_usable(one, text, tasks[n].topic)]
+        scored = self._score(worth, tasks, students, teachers, known=kind != "own")
         for n in own:
             kept = choose(scored.get(n, []), tasks[n].topic, self.config.keep)
             found[n] = [(c.sample.token_ids, c.teacher_RH) for c in kept]
@@ -188,21 +171,23 @@ class Practice:
     def _reference(self, task: Task) -> list[Kept]:
         return [] if task.reference is None else [([*self.client.tokenize_text(task.reference), *self.end], None)]
 
+    def _text(self, one: Sample) -> str:
+        return self.client.detokenize([t for t in one.token_ids if t not in self.end])
+
     def _score(
-        self, owners: list[int], samples: list[Sample], tasks: list[Task], students: list[list[int]],
+        self, written: list[tuple[int, Sample, str]], tasks: list[Task], students: list[list[int]],
         teachers: list[list[int]], *, known: bool,
     ) -> dict[int, list[Scored]]:  # fmt: skip
         """Gains and relevance; with `known` the samples are the hinted base's, and so are their log-probs."""
-        ids = [s.token_ids for s in samples]
-        plain = self._read([students[n] for n in owners], ids)
-        taught = _known(samples) if known else self._read([teachers[n] for n in owners], ids)
-        unknown = [i for i, n in enumerate(owners) if not tasks[n].topic]
-        others = [self._foreign(owners[i], tasks, teachers) for i in unknown]
+        ids = [one.token_ids for _, one, _ in written]
+        plain = self._read([students[n] for n, _, _ in written], ids)
+        taught = _known(written) if known else self._read([teachers[n] for n, _, _ in written], ids)
+        unknown = [i for i, (n, _, _) in enumerate(written) if not tasks[n].topic]
+        others = [self._foreign(written[i][0], tasks, teachers) for i in unknown]
         foreign = self._read(others, [ids[i] for i in unknown])
         relevance = {i: mean_gain(taught[i].logprobs, f.logprobs) for i, f in zip(unknown, foreign, strict=True)}
-        found: dict[int, list[Scored]] = {n: [] for n in owners}
-        for i, (n, one) in enumerate(zip(owners, samples, strict=True)):
-            text = self.client.detokenize([t for t in one.token_ids if t not in self.end])
+        found: dict[int, list[Scored]] = {n: [] for n, _, _ in written}
+        for i, (n, one, text) in enumerate(written):
             gain = mean_gain(taught[i].logprobs, plain[i].logprobs)
             found[n].append(Scored(one, text, gain, relevance.get(i), taught[i].hidden_RH))
         return found

@@ -9,8 +9,9 @@ import torch
 
 from training import lora
 from training.forward import score
-from training.practice import Practice, PracticeConfig, Scored, Task, choose
+from training.practice import Practice, PracticeConfig, Task
 from training.sampler import Sample, Sampling, sample
+from training.selection import Scored, choose
 from training.selftest import tiny_model
 from training.signals import mean_gain
 
@@ -113,6 +114,7 @@ def test_own_replies_are_those_of_the_adapter_and_are_judged_by_the_base(practic
 
     practice.config = replace(practice.config, candidates=1)
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("training.practice.is_usable", lambda *_: True)
         patch.setattr("training.practice.choose", watch)
         ((_, rows),) = practice.rows([task], "own")
     assert seen == [by_student.token_ids]
@@ -125,6 +127,7 @@ def test_a_single_task_is_compared_with_a_shipped_prompt(practice: Practice) -> 
     taught = [practice.client.tokenize(task.taught)]
     assert practice._foreign(0, [task], taught) != taught[0]
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("training.practice.is_usable", lambda *_: True)
         patch.setattr("training.practice.choose", lambda candidates, *_: list(candidates[:1]))
         ((_, rows),) = practice.rows([task], "lesson")
     assert [row.weight for row in rows] == [0.5]
@@ -145,3 +148,12 @@ def test_a_stop_is_heard_while_sampling(practice: Practice) -> None:
     practice.on_step = stop
     with pytest.raises(KeyboardInterrupt):
         list(practice.rows([Task(said("one"), ("Be brief.",))], "practice"))
+
+
+def test_candidates_that_cannot_be_kept_are_not_read_again(practice: Practice, monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[int] = []
+    monkeypatch.setattr(practice, "_read", lambda prompts, _: read.append(len(prompts)) or [])
+    monkeypatch.setattr("training.practice.is_usable", lambda *_: False)
+    ((_, rows),) = practice.rows([Task(said("why is it"), ("Be brief.",))], "practice")
+    assert rows == []
+    assert read == [0, 0]
