@@ -18,7 +18,7 @@ def _tr(text: str) -> str:
 
 def figures(exam: dict[str, Any]) -> list[tuple[str, str]]:
     """Name and value of each figure; the examples are shown elsewhere."""
-    return _compared(exam) + _plain(exam)
+    return _compared(exam) + _tasks(exam) + _plain(exam)
 
 
 def examples(exam: dict[str, Any]) -> list[tuple[str, str, str]]:
@@ -52,6 +52,16 @@ def _compared(exam: dict[str, Any]) -> list[tuple[str, str]]:
         lengths = [str(round(float(arm["tokens"]))) for arm in (before, after)]
         shown.append((_tr("Length"), _change(*lengths)))
     return shown
+
+
+def _tasks(exam: dict[str, Any]) -> list[tuple[str, str]]:
+    """Small tasks with a known answer: how many the model does, and how many the new version."""
+    tasks = exam.get("tasks")
+    if not isinstance(tasks, dict) or not {"kept", "lost", "gained", "tasks"} <= tasks.keys():
+        return []
+    kept, lost, gained = (int(tasks[key]) for key in ("kept", "lost", "gained"))
+    text = _tr("{change} of {all}").format(change=_change(str(kept + lost), str(kept + gained)), all=tasks["tasks"])
+    return [(_tr("Small tasks done"), text)]
 
 
 def _plain(exam: dict[str, Any]) -> list[tuple[str, str]]:

@@ -44,12 +44,17 @@ def load_dense(gguf: Path, sha256: str, data: DataDir, dtype: torch.dtype) -> Pr
     from transformers.utils import logging
 
     logging.disable_progress_bar()
-    folder = data.root / "cache" / f"dense-{sha256[:16]}"
+    folder = dense_folder(data, sha256)
     if not (folder / "READY").exists():
         _decode(gguf, folder)
     model = AutoModelForCausalLM.from_pretrained(folder, dtype=dtype, local_files_only=True)
     model.requires_grad_(False)
     return model.eval()
+
+
+def dense_folder(data: DataDir, sha256: str) -> Path:
+    """Where what is derived from a model file alone is kept."""
+    return data.root / "cache" / f"dense-{sha256[:16]}"
 
 
 def _decode(gguf: Path, folder: Path) -> None:

@@ -12,20 +12,22 @@ is compared with are known to be the same in both engines (the parity probe) and
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any, Protocol
 
 from assistant.policy.client import PolicyClient
+from training.abilities import Kept
+from training.answering import answers
+from training.keeping import Keeping, KeepingLimits, lost_something
 from training.measures import Arm, Question, Reply, mark
 from training.plan import as_task
 from training.prompts import drawn
+from training.reference import Shift
 from training.sampler import Sampling, sample
 from training.verdict import Limits, follows_already, hopeless, verdict
 
-AT_ONCE = 8
-"""Requests in flight: as many as the server's side lane decodes together."""
-STEPS = 4
+STEPS = 5
 """Steps that the exam reports."""
 
 
@@ -41,6 +43,7 @@ class ExamConfig:
         seed: picks the prompts and the draws.
         grown: the current version is not the base, which then answers as well.
         limits: what must be reached.
+        keeping: what must not be lost.
     """
 
     questions: int = 20
@@ -50,6 +53,7 @@ class ExamConfig:
     seed: int = 0
     grown: bool = False
     limits: Limits = field(default_factory=Limits)
+    keeping: KeepingLimits = field(default_factory=KeepingLimits)
 
 
 class Reporting(Protocol):
@@ -94,6 +98,7 @@ class Exam:
             content is examined alone.
         config: sizes and limits.
         report: told between steps and between tokens.
+        file: where the base's answers to fixed tasks are kept from run to run.
     """
 
     def __init__(
@@ -103,8 +108,9 @@ class Exam:
         hints: tuple[str, ...],
         config: ExamConfig,
         report: Reporting,
+        file: Path,
     ) -> None:
-        self.client, self.model, self.config, self.report = client, model, config, report
+        self.client, self.model, self.config, self.report, self.file = client, model, config, report, file
         self.questions = questions(client, hints, config)
         self.wishes = contrast_prompts(client, config)
         current, taught, plain = self._write(bool(hints))
@@ -139,14 +145,23 @@ class Exam:
         arm = mark(self.model, self.questions, [replies[: len(self.questions)]], self.report.rest)[0]
         kept = kept_length(self.wished, replies[len(self.questions) :])
         self.report.border(4, STEPS)
+        moved, tasks = self._keeping(candidate)
+        self.report.border(5, STEPS)
         figures = {
             "questions": len(self.questions),
             **self.figures(),
             "candidate": arm.figures(),
             "contrast_kept": round(kept, 3),
+            "moved": moved.figures(),
+            "tasks": asdict(tasks),
             "examples": self._examples(arm),
         }
-        return Report(verdict(self.teacher, self.current, arm, kept, self.config.limits), figures)
+        reason = verdict(self.teacher, self.current, arm, kept, self.config.limits)
+        return Report(reason or lost_something(moved, tasks, self.config.keeping), figures)
+
+    def _keeping(self, candidate: str) -> tuple[Shift, Kept]:
+        keeping = Keeping(self.model, self.client, self.config.seed, self.file, self.report.rest)
+        return keeping.examine(candidate)
 
     def _write(self, told: bool) -> tuple[list[Reply], list[Reply], list[Reply]]:
         """Replies of the current version (wishes included), of the told base and of the base left alone.
@@ -171,20 +186,8 @@ class Exam:
         return [Reply(t, tuple(s.token_ids), s.finished) for t, s in zip(text, samples, strict=True)]
 
     def _served(self, prompts: Sequence[Sequence[int]], model: str) -> list[Reply]:
-        def one(numbered: tuple[int, Sequence[int]]) -> Reply:
-            number, ids = numbered
-            found = self.client.complete(
-                prompt_token_ids=list(ids),
-                model=model,
-                n=1,
-                temperature=self.config.temperature,
-                max_tokens=self.config.max_tokens,
-                seed=self.config.seed * 1009 + number + 1,
-            )[0]
-            return Reply(found.text, tuple(found.token_ids), found.finish_reason == "stop")
-
-        with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="exam") as pool:
-            return list(pool.map(one, enumerate(prompts)))
+        config = self.config
+        return answers(self.client, prompts, model, config.max_tokens, config.temperature, config.seed * 1009 + 1)
 
     def _examples(self, arm: Arm) -> list[dict[str, str]]:
         rows = zip(self.questions, self.current.replies, arm.replies, strict=True)

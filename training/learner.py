@@ -14,7 +14,7 @@ from assistant.policy import versions
 from assistant.store.records import Run
 from training import lora
 from training.adoption import adopt
-from training.base_model import load_dense
+from training.base_model import dense_folder, load_dense
 from training.checkpoint import TrainReport
 from training.exam import Exam, ExamConfig
 from training.export import write_adapter
@@ -118,7 +118,8 @@ class Learner:
     def _exam(self, plan: Plan) -> Exam:
         hints = (*plan.kept_hints, *plan.new_hints) if plan.new_hints else ()
         config = ExamConfig(seed=self.seed, grown=self.run.base_version > 0)
-        return Exam(self.client, self.torch_model, hints, config, self.progress)
+        file = dense_folder(self.data, self.model.sha256) / "replies.json"
+        return Exam(self.client, self.torch_model, hints, config, self.progress, file)
 
     def _train(self) -> tuple[list[Row], list[TrainReport]]:
         """First the filtered teacher's replies, then, with a small step, those that the new version writes itself.

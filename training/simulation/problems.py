@@ -14,14 +14,10 @@ from importlib.resources import files
 from pathlib import Path
 
 from assistant.errors import BadInput
+from training.answers import last_number
 from training.prompts import Prompt, Split
 from training.signals import content_words
 
-_SPACE = "\u00a0\u202f\u2009'\u2019"
-_GROUPED = rf"\d{{1,3}}(?:[,{_SPACE}]\d{{3}})+(?!\d)"
-_NUMBER = re.compile(
-    r"(?<![^\W_])(?<![.,])(?P<sign>[-\u2212](?=[$€£]?\d))?[$€£]?" rf"(?P<digits>(?:{_GROUPED}|\d+)(?:[.,]\d+)?)"
-)
 _FINAL = re.compile(r"####\s*(?P<number>[^\n]*)\s*\Z")
 
 
@@ -61,24 +57,9 @@ def load_problems(path: Path, split: Split = "heldout") -> list[Problem]:
     return found
 
 
-def last_number(text: str) -> Decimal | None:
-    """The last number in a text: thousands separators, decimals, currency, a sign and a trailing point are understood.
-
-    A comma or thin space before exactly three digits separates thousands, another comma is a decimal one. Digits
-    within a word (CO2, m2) are no number.
-    """
-    found = list(_NUMBER.finditer(text))
-    return _value(found[-1]) if found else None
-
-
 def answer_right(reply: str, answer: Decimal | int) -> bool:
     """Whether the last number of the reply equals the answer."""
     return last_number(reply) == answer
-
-
-def _value(found: re.Match[str]) -> Decimal:
-    digits = re.sub(rf"[,{_SPACE}](?=\d{{3}}(?!\d))", "", found["digits"]).replace(",", ".")
-    return -Decimal(digits) if found["sign"] else Decimal(digits)
 
 
 def _read(path: Path, number: int, line: str, split: Split) -> Problem:
