@@ -183,7 +183,11 @@ class Exam:
         end = self.client.end_of_turn()
         samples = sample(self.model, prompts, end, sampling, adapter=adapter, on_step=self.report.rest)
         text = [self.client.detokenize([t for t in s.token_ids if t not in end]) for s in samples]
-        return [Reply(t, tuple(s.token_ids), s.finished) for t, s in zip(text, samples, strict=True)]
+        by_base = not adapter
+        return [
+            Reply(t, tuple(s.token_ids), s.finished, tuple(x) * by_base, tuple(s.logprobs) * by_base)
+            for t, s, x in zip(text, samples, prompts, strict=True)
+        ]
 
     def _served(self, prompts: Sequence[Sequence[int]], model: str) -> list[Reply]:
         config = self.config

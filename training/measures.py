@@ -33,11 +33,22 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A reply as text and token ids; `finished` unless the token limit cut it."""
+    """A reply as text and token ids; `finished` unless the token limit cut it.
+
+    `after` and `logprobs`: where the base itself wrote it, the prompt it read and what it saw, which need not be
+    computed again.
+    """
 
     text: str
     token_ids: tuple[int, ...]
     finished: bool
+    after: tuple[int, ...] = ()
+    logprobs: tuple[float, ...] = ()
+
+    def unread(self, question: Question) -> list[tuple[int, ...]]:
+        """The prompts after which it must be read for its marks."""
+        prompts = (question.taught, question.plain, question.foreign)
+        return [prompt for prompt in prompts if prompt != self.after] if self.token_ids else []
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +100,7 @@ def mark(
         (prompt, reply.token_ids[:SCORED_TOKENS])
         for replies in arms
         for question, reply in zip(questions, replies, strict=True)
-        if reply.token_ids
-        for prompt in (question.taught, question.plain, question.foreign)
+        for prompt in reply.unread(question)
     ]
     scores = iter(score(model, pairs, on_step=on_step))
     return [
@@ -102,7 +112,10 @@ def mark(
 def _marks(question: Question, reply: Reply, scores: Iterator[list[float]]) -> Marks:
     if not reply.token_ids:
         return Marks(0.0, 0.0, 0.0, False, True, 0)
-    taught, plain, foreign = next(scores), next(scores), next(scores)
+    taught, plain, foreign = (
+        list(reply.logprobs[:SCORED_TOKENS]) if prompt == reply.after else next(scores)
+        for prompt in (question.taught, question.plain, question.foreign)
+    )
     return Marks(
         gain=mean_gain(taught, plain),
         relevance=mean_gain(taught, foreign),
