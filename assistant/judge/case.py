@@ -81,6 +81,7 @@ class Verdict:
         scope: how far a correction reaches.
         hint: how the reply should have been; None where the next state does not say.
         confidence: 0 to 1; a calibrated probability of the score where the back end has one.
+        hints: more than one wording of it, best first, where the back end has them.
         hindsight: the raw next state, for a learner that reads it instead of a hint (arXiv 2603.12273).
     """
 
@@ -91,6 +92,7 @@ class Verdict:
     confidence: float = 0.5
     backend: str = ""
     votes: Votes = field(default_factory=Votes)
+    hints: tuple[str, ...] = ()
     hindsight: str | None = None
 
     def as_dict(self) -> dict[str, Any]:
@@ -113,6 +115,10 @@ class Judge(Protocol):
     @property
     def backend(self) -> str:
         """Its name in verdicts."""
+
+    @property
+    def fingerprint(self) -> str:
+        """What its verdicts depend on: weights, model, wording. An exam counts for one fingerprint."""
 
     def judge(self, cases: Sequence[Case]) -> list[Verdict]:
         """A verdict for each case, in order."""
