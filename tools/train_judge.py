@@ -91,7 +91,9 @@ def scope_layer(rows: Sequence[Labelled], seen: Sequence[Features]) -> Linear:
     return quantised(names, table, dense, bias)
 
 
-def fit(seen: Sequence[Features], names: np.ndarray, strength: float) -> tuple[tuple[str, ...], *tuple[np.ndarray, ...]]:
+def fit(
+    seen: Sequence[Features], names: np.ndarray, strength: float
+) -> tuple[tuple[str, ...], *tuple[np.ndarray, ...]]:
     """Classes, hashed weights [BUCKETS, C], dense weights [D, C] for raw features, bias [C]."""
     dense = np.array([one.dense for one in seen])
     mean, spread = dense.mean(0), (dense.std(0) + 0.1) / DENSE_WEIGHT
@@ -166,9 +168,7 @@ def described(scores: np.ndarray, minus: np.ndarray, rows: Sequence[Labelled], t
     free = np.array([1, 0, -1])[scores.argmax(1)]
     held = np.where(minus >= threshold, -1, np.where(scores[:, 0] > scores[:, 1], 1, 0))
     labels = [row.score for row in rows]
-    error = calibration_error(
-        [(float(scores[at].max()), bool(free[at] == label)) for at, label in enumerate(labels)]
-    )
+    error = calibration_error([(float(scores[at].max()), bool(free[at] == label)) for at, label in enumerate(labels)])
     parts = []
     for name, made in (("likeliest score", free), (f"-1 from {threshold:.2f} on", held)):
         one = figures(zip(labels, made.tolist(), strict=True))

@@ -66,11 +66,11 @@ def _judge(file: Path, lines: list[str], judge: Judge) -> int:
 
 
 def _exam(args: argparse.Namespace) -> int:
-    from assistant.judge.exam import exam_of, sampled_rows, tables, test_rows
+    from assistant.judge.exam import exam_of, exam_rows, sampled_rows, tables
 
     with _chosen(args) as judge, open_store(args) as store:
         slow = judge.backend not in ("rules", "classifier")
-        result = exam_of(store, judge, sampled_rows() if slow else test_rows())
+        result = exam_of(store, judge, sampled_rows() if slow else exam_rows())
     if wants_json(args):
         print_json({**asdict(result), "trusted": result.trusted})
     else:

@@ -24,9 +24,7 @@ BASE_MODEL = "mentee:0"
 class Asker(Protocol):
     """Someone who answers a prompt several times."""
 
-    def ask(
-        self, messages: Sequence[dict[str, str]], form: dict[str, Any], votes: int, timeout_s: float
-    ) -> list[str]:
+    def ask(self, messages: Sequence[dict[str, str]], form: dict[str, Any], votes: int, timeout_s: float) -> list[str]:
         """Up to `votes` answers.
 
         Raises:
@@ -41,9 +39,7 @@ class PolicyAsker:
 
     client: PolicyClient
 
-    def ask(
-        self, messages: Sequence[dict[str, str]], form: dict[str, Any], votes: int, timeout_s: float
-    ) -> list[str]:
+    def ask(self, messages: Sequence[dict[str, str]], form: dict[str, Any], votes: int, timeout_s: float) -> list[str]:
         """See `Asker`."""
         answers = self.client.complete(
             messages, model=BASE_MODEL, n=votes, turn_type="side", timeout_s=timeout_s, temperature=TEMPERATURE,
@@ -67,9 +63,7 @@ class EndpointAsker:
         headers = {"Authorization": f"Bearer {key}"} if key else {}
         return cls(url.rstrip("/"), model, httpx.Client(headers=headers))
 
-    def ask(
-        self, messages: Sequence[dict[str, str]], form: dict[str, Any], votes: int, timeout_s: float
-    ) -> list[str]:
+    def ask(self, messages: Sequence[dict[str, str]], form: dict[str, Any], votes: int, timeout_s: float) -> list[str]:
         """See `Asker`. Servers that take no form are asked without it, those that answer once, repeatedly."""
         body: dict[str, Any] = {
             "model": self.model, "messages": list(messages), "temperature": TEMPERATURE, "max_tokens": REPLY_TOKENS,

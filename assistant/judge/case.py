@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any, Literal, Protocol, cast, get_args
+from typing import Any, Literal, Protocol, get_args
 
 from assistant.errors import BadInput
 from assistant.store.records import NewVerdict, Scope
@@ -152,7 +152,7 @@ def case_of(messages: Sequence[Mapping[str, Any]], next_state: Mapping[str, Any]
     request = said[asked].text if asked >= 0 else ""
     reply = next((one.text for one in reversed(said[asked + 1 :]) if one.role == "assistant"), "")
     earlier = [one for one in said[: max(asked, 0)] if one.role in ("user", "assistant")][-EARLIER_TURNS:]
-    return Case(request, reply, content, cast(NextRole, "user" if role == "user" else "tool"), tuple(earlier))
+    return Case(request, reply, content, "user" if role == "user" else "tool", tuple(earlier))
 
 
 def _text(content: object) -> str:

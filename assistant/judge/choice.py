@@ -1,7 +1,7 @@
 """Which judge is used, and the plain sentence that says so.
 
-Order: language model, classifier, hindsight; each has to pass its exam, and the next one down stands in for one that fails
-it or does not answer. Rules alone are used only when chosen by hand.
+Order: language model, classifier, hindsight. Each has to pass its exam, and the next one down stands in for one that
+fails it or does not answer. Rules alone are used only when chosen by hand.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from assistant.judge.exam import (
     MOST_FALSE_MINUS1,
     ExamResult,
     exam_of,
+    exam_rows,
     known_result,
     sampled_rows,
-    test_rows,
 )
 from assistant.judge.hindsight import HindsightJudge
 from assistant.judge.labelled import Labelled
@@ -131,18 +131,17 @@ def _with_model(
     if result is None:
         return below
     if not result.trusted:
-        return ChosenJudge(
-            below.judge, f"The model is not good enough at reading reactions ({shortfall(result)}), so {_used(below.judge)}."
-        )
-    line = f"The model reads your reactions; it passed its exam ({result.overall.macro_f1:.2f} of {LEAST_MACRO_F1})."
+        why = f"The model is not good enough at reading reactions ({shortfall(result)})"
+        return ChosenJudge(below.judge, f"{why}, so {_used(below.judge)}.")
+    line = f"The model reads your reactions; it passed its exam {_passed(result)}."
     return ChosenJudge(WithStandIn(model, below.judge), line)
 
 
 def _without_model(store: Store, rows: Sequence[Labelled] | None) -> ChosenJudge:
     try:
-        result = exam_of(store, ClassifierJudge(), rows if rows is not None else test_rows())
+        result = exam_of(store, ClassifierJudge(), rows if rows is not None else exam_rows())
         if result.trusted:
-            line = f"The built-in reader reads your reactions; it passed its exam ({result.overall.macro_f1:.2f} of {LEAST_MACRO_F1})."
+            line = f"The built-in reader reads your reactions; it passed its exam {_passed(result)}."
             return ChosenJudge(WithStandIn(user_classifier(store), HindsightJudge()), line)
         why = f"The built-in reader is not good enough at reading reactions ({shortfall(result)})"
     except BadInput as problem:
@@ -155,6 +154,10 @@ def shortfall(result: ExamResult) -> str:
     if result.overall.macro_f1 <= LEAST_MACRO_F1:
         return f"{result.overall.macro_f1:.2f} of {LEAST_MACRO_F1}"
     return f"{result.overall.false_minus1:.0%} wrongly read as dislike, {MOST_FALSE_MINUS1:.0%} allowed"
+
+
+def _passed(result: ExamResult) -> str:
+    return f"({result.overall.macro_f1:.2f} of {LEAST_MACRO_F1})"
 
 
 def _used(judge: Judge) -> str:

@@ -12,6 +12,7 @@ from functools import cache
 import resources
 
 FILE = "judge/cues.toml"
+WORDS_FILE = "judge/words.toml"
 
 SIGNS: dict[str, re.Pattern[str]] = {
     "happy": re.compile(r"[😀-😎😘😍🥰🤩👍🙏❤♥🎉💯👌🙌💪🔥✨👏😋🥳🤗💕💖😻]|[:;=]-?[)dp]|<3|\^\^"),
@@ -31,3 +32,10 @@ def cues() -> dict[str, re.Pattern[str]]:
     """A pattern for each cue, by name, in the order of the file."""
     table = tomllib.loads(resources.path(FILE).read_text(encoding="utf-8"))
     return {name: re.compile(r"(?<!\w)(?:" + "|".join(words) + r")(?!\w)") for name, words in table.items()}
+
+
+@cache
+def word_list(name: str) -> frozenset[str]:
+    """One of the word lists: `function` or `common_names`."""
+    table = tomllib.loads(resources.path(WORDS_FILE).read_text(encoding="utf-8"))
+    return frozenset(table[name])

@@ -46,14 +46,14 @@ class ExamResult:
         return self.overall.macro_f1 > LEAST_MACRO_F1 and self.overall.false_minus1 <= MOST_FALSE_MINUS1
 
 
-def test_rows() -> list[Labelled]:
+def exam_rows() -> list[Labelled]:
     """The rows of the exam."""
     return labelled(*TEST_SPLITS)
 
 
 def sampled_rows() -> list[Labelled]:
     """The part of them that a language model is asked about."""
-    return sample(test_rows(), SAMPLE_PER_CATEGORY)
+    return sample(exam_rows(), SAMPLE_PER_CATEGORY)
 
 
 def examine(judge: Judge, rows: Sequence[Labelled]) -> ExamResult:

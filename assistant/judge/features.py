@@ -60,8 +60,8 @@ def features(case: Case) -> Features:
         for gram in counts:
             # the highest bit picks the sign, so that collisions cancel instead of adding up
             code = zlib.crc32(f"{case.role}{gram}".encode())
-            at = code % BUCKETS
-            sums[at] = sums.get(at, 0.0) + (weight if code >> 31 else -weight) / length
+            bucket = code % BUCKETS
+            sums[bucket] = sums.get(bucket, 0.0) + (weight if code >> 31 else -weight) / length
     at = np.array(sorted(sums), dtype=np.int32)
     value = np.array([sums[one] for one in sorted(sums)], dtype=np.float32)
     return Features(at, value, np.array(_measured(case, said, overlap), dtype=np.float32))

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from assistant.judge.case import Case, Category
+from assistant.judge.cues import word_list
 from assistant.judge.overlap import content_stems
 from assistant.memory.phrases import plain, tidy
 from assistant.memory.wording import short_form
@@ -24,36 +25,43 @@ MOST_HINTS = 3
 MOST_CHARS = 160
 _ALIKE = 0.85
 
-Reason = Literal["empty", "too long", "no instruction", "code", "quote", "number", "name", "answer", "repeated", "too many"]
+Reason = Literal[
+    "empty", "too long", "no instruction", "code", "quote", "number", "name", "answer", "repeated", "too many"
+]
 
 _I = re.IGNORECASE
 _UNIT = (
-    r"(?:sentences?|words?|lines?|paragraphs?|characters?|letters?|syllables?|bullets?|(?:bullet )?points?|items?|steps?|examples?"
-    r"|pages?|minutes?|options?|parts?|tips?|ideas?|versions?|reasons?|columns?|rows?|sätzen?|satz|wort|worten?|wörtern?|zeilen?"
-    r"|absätzen?|zeichen|punkten?|schritten?|beispielen?|seiten?|phrases?|mots?|lignes?|paragraphes?|caractères|étapes?|exemples?"
+    r"(?:sentences?|words?|lines?|paragraphs?|characters?|letters?|syllables?|bullets?|(?:bullet )?points?|items?"
+    r"|steps?|examples?"
+    r"|pages?|minutes?|options?|parts?|tips?|ideas?|versions?|reasons?|columns?|rows?|sätzen?|satz|wort|worten?"
+    r"|wörtern?|zeilen?"
+    r"|absätzen?|zeichen|punkten?|schritten?|beispielen?|seiten?|phrases?|mots?|lignes?|paragraphes?|caractères"
+    r"|étapes?|exemples?"
     r"|idées|options|frases?|palabras?|líneas?|párrafos?|caracteres|puntos?|pasos?|ejemplos?|ideas)"
 )
-_ADJECTIVES = r"(?:(?:very|short|simple|single|plain|full|brief|long|kurzen?|einfachen?|courtes?|cortas?|breves?) ){0,2}"
+_ADJECTIVES = (
+    r"(?:(?:very|short|simple|single|plain|full|brief|long|kurzen?|einfachen?|courtes?|cortas?|breves?) ){0,2}"
+)
 _COUNT = re.compile(rf"\b\d+(?:\s*(?:-|to|or|bis|oder|à|ou|a|o)\s*\d+)?\s*(?:-\s*)?{_ADJECTIVES}{_UNIT}\b", _I)
 _LIMIT = re.compile(
-    r"\b(?:under|below|at most|no more than|up to|max(?:imum)?|within|fewer than|less than|about|around|höchstens|maximal|unter|max"
+    r"\b(?:under|below|at most|no more than|up to|max(?:imum)?|within|fewer than|less than|about|around|höchstens"
+    r"|maximal|unter|max"
     r"|au plus|moins de|maximum|como máximo|menos de|hasta) \d+\b",
     _I,
 )
 _CLOCK = re.compile(r"\b(?:12|24)[- ]?(?:hour|stunden|heures|horas)\b", _I)
 _NUMBER = re.compile(r"\d+(?:[.,:/]\d+)*")
-_CODE = re.compile(r"`|\w\(|[{}<>]|==|=>|::|;\s*$|\b\w+_\w+\b|(?:^|\s)--?\w|\b[\w-]+\.(?:py|js|ts|txt|csv|md|json|sh|sql|ya?ml)\b|[/\\]\w+[/\\]")
+_CODE = re.compile(
+    r"`|\w\(|[{}<>]|==|=>|::|;\s*$|\b\w+_\w+\b|(?:^|\s)--?\w|\b[\w-]+\.(?:py|js|ts|txt|csv|md|json|sh|sql|ya?ml)\b"
+    r"|[/\\]\w+[/\\]"
+)
 _QUOTE = re.compile(r"\"([^\"]{2,})\"|«\s*([^»]{2,}?)\s*»|„([^“”\"]{2,})[“”\"]|“([^”]{2,})”|(?<!\w)'([^']{2,})'(?!\w)")
 _CAPITAL = re.compile(r"(?<![.!?:]\s)(?<!^)\b[^\W\d_a-zà-ÿ][\w'-]*")
-_KNOWN = frozenset(
-    "english german french spanish italian portuguese dutch polish latin russian turkish japanese chinese deutsch englisch"
-    " französisch spanisch i json yaml xml html csv latex markdown python javascript typescript java rust go ruby php sql bash"
-    " powershell excel word celsius fahrenheit metric usd eur gbp british american uk us ascii utf pdf swift kotlin perl"
-    " sir madam sie du ok british-english".split()
-)
 _NO_ORDER = re.compile(
-    r"^(?:you|your|i|i'm|it|it's|that|this|the (?:reply|answer|response|assistant|user)|they|we|he|she|there|what|why|who|when|where|how"
-    r"|is|are|was|were|does|did|du|ihr|sie|ich|das|es|warum|wieso|was|die antwort|tu|vous|je|c'est|ce|ça|il|elle|pourquoi|la réponse"
+    r"^(?:you|your|i|i'm|it|it's|that|this|the (?:reply|answer|response|assistant|user)|they|we|he|she|there|what"
+    r"|why|who|when|where|how"
+    r"|is|are|was|were|does|did|du|ihr|sie|ich|das|es|warum|wieso|was|die antwort|tu|vous|je|c'est|ce|ça|il|elle"
+    r"|pourquoi|la réponse"
     r"|tú|yo|eso|esto|por qué|qué|la respuesta|no[,.!]|nope|wrong|thanks|sorry)\b",
     _I,
 )
@@ -124,7 +132,7 @@ def leak(hint: str, known: str, case: Case, category: Category) -> Reason | None
 
 def _formed(raw: str) -> str:
     """On one line, with a capital and a full stop; of several sentences the first two."""
-    text = tidy(raw).strip(" -*\"")
+    text = tidy(raw).strip(' -*"')
     if len(text) > MOST_CHARS:
         text = " ".join(re.split(r"(?<=[.!?])\s+", text)[:2])
     if not text:
@@ -139,7 +147,8 @@ def _asked(case: Case) -> str:
 
 def _names(hint: str) -> set[str]:
     """Capitalised words inside the sentence that are no common name of a language or a format."""
-    found = [one for one in _CAPITAL.findall(hint) if one.lower() not in _KNOWN]
+    known = word_list("common_names")
+    found = [one for one in _CAPITAL.findall(hint) if one.lower() not in known]
     if not _looks_german(hint):
         return {one.lower() for one in found}
     pairs = re.findall(r"(?<![.!?]\s)(?<!^)\b([A-ZÄÖÜ][\wäöüß]+) ([A-ZÄÖÜ][\wäöüß]+)\b", hint)
@@ -148,7 +157,8 @@ def _names(hint: str) -> set[str]:
 
 def _looks_german(text: str) -> bool:
     german = re.findall(
-        r"\b(?:und|nicht|bitte|der|die|das|ein|eine|einen|einem|einer|keine?n?|mit|ohne|auf|antworte|schreib\w*|nur|immer|zu|in)\b|[äöüß]",
+        r"\b(?:und|nicht|bitte|der|die|das|ein|eine|einen|einem|einer|keine?n?|mit|ohne|auf|antworte|schreib\w*|nur"
+        r"|immer|zu|in)\b|[äöüß]",
         text,
         _I,
     )

@@ -1,4 +1,4 @@
-"""The sentence that says which judge is used and why: kept by `choice`, shown on the learning page. Imports nothing heavy."""
+"""The sentence that says which judge is used and why: `choice` keeps it, the learning page shows it. Nothing heavy."""
 
 from __future__ import annotations
 

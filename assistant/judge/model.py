@@ -44,15 +44,13 @@ def model_judge(data: DataDir, settings: JudgeSettings, *, start: bool) -> Itera
         asker = EndpointAsker.connect(settings.endpoint, settings.endpoint_model)
         model = f"{settings.endpoint} {settings.endpoint_model}"
         with asker.http:
-            yield LanguageModelJudge(
-                asker, model, votes=settings.votes, timeout_s=settings.timeout_s, backend=REMOTE
-            )
+            yield LanguageModelJudge(asker, model, votes=settings.votes, timeout_s=settings.timeout_s, backend=REMOTE)
     elif start:
         with connect_or_start(data, _model_file(settings)) as client:
             yield policy_judge(client, settings)
-    elif not settings.model_path and (client := running(data)) is not None:
-        with client:
-            yield policy_judge(client, settings)
+    elif not settings.model_path and (found := running(data)) is not None:
+        with found:
+            yield policy_judge(found, settings)
     else:
         yield None
 

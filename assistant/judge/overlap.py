@@ -5,21 +5,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from assistant.judge.cues import word_list
 from assistant.memory.phrases import plain
 
 _WORD = re.compile(r"[^\W_]{2,}")
 _STEM_CHARS = 5
-_STOP = frozenset(
-    "the and for you are was but not with that this have has had can could would should will what which who how why when"
-    " where is it in on at to of an my me your do does did be been as or if so from they them there their its about into out"
-    " up no yes just any all some than then too very please want need like get make more also only one"
-    " der die das und für ist ein eine einen einem einer den dem des nicht mit auf von zu im in es ich du mir mich sie wir was"
-    " wie wo wer warum wenn als auch nur noch so dass hat haben kann bitte man aus bei nach oder aber sind mein meine"
-    " le la les un une des du de et est en que qui pas pour dans sur au aux ce cette ces je tu il elle on nous vous mon ma mes"
-    " ne se plus avec comment quoi quel quelle où si ou mais par sont fait faire ça"
-    " el los las una unos unas del al es y en que no por para con como qué cómo cuál mi tu su se lo me te más si pero son"
-    " hay ser muy está esto eso".split()
-)
 
 
 def stem(word: str) -> str:
@@ -29,7 +19,8 @@ def stem(word: str) -> str:
 
 def content_stems(text: str) -> frozenset[str]:
     """The stems of the words that carry content."""
-    return frozenset(stem(word) for word in _WORD.findall(plain(text)) if word not in _STOP)
+    stop = word_list("function")
+    return frozenset(stem(word) for word in _WORD.findall(plain(text)) if word not in stop)
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,7 +93,8 @@ def read_vote(text: str, case: Case) -> Vote | None:
         return None
     if not isinstance(answer, dict):
         return None
-    verdict = answer.get("verdict") if isinstance(answer.get("verdict"), dict) else answer
+    inner = answer.get("verdict")
+    verdict: dict[str, Any] = inner if isinstance(inner, dict) else answer
     category, scope, hint = verdict.get("category"), answer.get("scope"), answer.get("hint")
     if category not in CATEGORIES or verdict.get("score") != SCORES[category] or isinstance(verdict["score"], bool):
         return None

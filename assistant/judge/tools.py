@@ -21,7 +21,9 @@ _SUMMARY = re.compile(
     r"|\b(?P<name>failures?|failed|errors?|failing|fehler|erreurs?|échecs?|errores|fallos)\s*[=:]\s*(?P<after>\d+)"
 )
 _GOOD = re.compile(r"pass|ok|bestanden|réussi|pasaron|superad")
-_HTTP = re.compile(r"\b(?:http(?:/\d(?:\.\d)?)?:? ?|(?:status|statut|estado|code)(?:[ _]?code)?\"?\s*[:=]?\s*)([1-5]\d\d)\b")
+_HTTP = re.compile(
+    r"\b(?:http(?:/\d(?:\.\d)?)?:? ?|(?:status|statut|estado|code)(?:[ _]?code)?\"?\s*[:=]?\s*)([1-5]\d\d)\b"
+)
 
 
 def judge_tool_result(content: str, backend: str) -> Verdict | None:

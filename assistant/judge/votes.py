@@ -61,7 +61,7 @@ def _hint(won: Sequence[Vote], category: Category, score: Score) -> str | None:
         return None
     hints = [one.hint for one in won if one.hint]
     first = [one.hint for one in won if one.hint and one.category == category]
-    return (first or hints or [None])[0]
+    return next(iter(first or hints), None)
 
 
 def _most_frequent(values: Sequence[_T]) -> _T:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import zipfile
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -96,7 +97,7 @@ def read(file: Path) -> Weights:
             raise BadInput(f"{file.name} is of another format.")
         temperature, threshold = (float(one) for one in arrays["numbers"])
         layers = [_layer(arrays, name) for name in ("category", "scope")]
-    except (OSError, ValueError, KeyError, EOFError) as problem:
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as problem:
         raise BadInput(f"{file.name} cannot be read ({type(problem).__name__}).") from None
     return Weights(layers[0], layers[1], temperature, threshold, hashlib.sha256(content).hexdigest())
 

@@ -75,7 +75,9 @@ def texts(widget: QWidget) -> str:
     return "\n".join(label.text() for label in widget.findChildren(QLabel) if label.isVisible())
 
 
-def test_the_learning_page_says_who_reads_reactions(qtbot: QtBot, open_window: OpenWindow, backend: FakeBackend) -> None:
+def test_the_learning_page_says_who_reads_reactions(
+    qtbot: QtBot, open_window: OpenWindow, backend: FakeBackend
+) -> None:
     with Store.open(backend.data) as store:
         keep_judge_line(store, "The model is not good enough.")
     window = open_window(backend)
