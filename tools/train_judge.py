@@ -166,7 +166,7 @@ def least_threshold(minus: np.ndarray, rows: Sequence[Labelled]) -> float:
 def described(scores: np.ndarray, minus: np.ndarray, rows: Sequence[Labelled], threshold: float) -> str:
     """Out-of-fold figures in a line."""
     free = np.array([1, 0, -1])[scores.argmax(1)]
-    held = np.where(minus >= threshold, -1, np.where(scores[:, 0] > scores[:, 1], 1, 0))
+    held = np.where(minus >= threshold, -1, np.where(free == 1, 1, 0))
     labels = [row.score for row in rows]
     error = calibration_error([(float(scores[at].max()), bool(free[at] == label)) for at, label in enumerate(labels)])
     parts = []

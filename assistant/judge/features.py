@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from assistant.judge.case import CATEGORIES, Case
 from assistant.judge.cues import SIGNS, cues
 from assistant.judge.overlap import Overlap, stem
+from assistant.judge.questions import measures
 from assistant.judge.rules import about_reply, judge_case
 from assistant.memory.phrases import plain
 from assistant.memory.scope import guess_scope
@@ -123,6 +124,7 @@ def _measured(case: Case, said: str, overlap: Overlap) -> list[float]:
         math.log1p(count) / 5, math.log((count + 1) / (len(case.request.split()) + 1)) / 3, float(bool(case.earlier)),
         float("sorry" in reply or "can't" in reply or "cannot" in reply), float("```" in case.reply),
     ]  # fmt: skip
+    found += measures(plain(case.request), reply, said, overlap)
     verdict, guess = judge_case(case), guess_scope(said)
     found += [float(verdict.category == one) for one in CATEGORIES]
     found += [float(verdict.score), float(verdict.score == -1)]

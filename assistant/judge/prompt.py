@@ -13,9 +13,9 @@ from assistant.store.records import Scope
 PROMPT_VERSION = "1"
 """Raised with every change of wording or schema: exams of the old one no longer count."""
 
-MOST_REASON_CHARS = 120
-MOST_HINT_CHARS = 140
-REPLY_TOKENS = 320
+MOST_REASON_CHARS = 80
+MOST_HINT_CHARS = 100
+REPLY_TOKENS = 260
 """Enough for the longest reply that the schema allows, in any language that is written in words."""
 _MOST_CHARS = {"earlier": 300, "request": 800, "reply": 1200, "next": 1200}
 

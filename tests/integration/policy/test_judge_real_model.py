@@ -26,39 +26,36 @@ CASES = [
     Case("Wie weit ist es nach Chur?", "Etwa 120 Kilometer.", "danke!"),
     Case("Count the files.", "Done.", "42", "tool"),
 ]
-SETTINGS = JudgeSettings(votes=2, timeout_s=240)
+SETTINGS = JudgeSettings(votes=1, timeout_s=240)
 
 
 def test_every_answer_can_be_read(client: PolicyClient) -> None:
-    asker = PolicyAsker(client)
-    for case in CASES:
-        for text in asker.ask(messages_of(case), response_format(case), 2, 240.0):
-            assert read_vote(text, case) is not None, text
+    (text,) = PolicyAsker(client).ask(messages_of(CASES[0]), response_format(CASES[0]), 1, 240.0)
+    assert read_vote(text, CASES[0]) is not None, text
     verdicts = policy_judge(client, SETTINGS).judge(CASES)
     assert [one.votes.unparsable for one in verdicts] == [0, 0, 0]
     assert all(one.score == SCORES[one.category] for one in verdicts)
 
 
-def test_its_exam_has_an_outcome_and_a_plain_sentence(client: PolicyClient, store: Store) -> None:
-    rows = sample(labelled("test"), 1)
-    judge = policy_judge(client, JudgeSettings(votes=1, timeout_s=240))
+def test_its_exam_has_an_outcome_and_another_judge_stands_in_meanwhile(client: PolicyClient, store: Store) -> None:
+    rows = sample(labelled("test"), 1)[::2]
+    judge = policy_judge(client, SETTINGS)
     result = examine(judge, rows)
-    assert result.overall.rows == len(rows) == 11
+    assert result.overall.rows == len(rows) == 6
     assert isinstance(result.trusted, bool)
-    store.data.root.joinpath("unused").touch()
     chosen = choose_judge(store, JudgeSettings(), judge, take_exam=False)
     assert chosen.judge.backend in ("classifier", "hindsight")
 
 
 def test_a_chat_is_answered_while_a_batch_is_judged(client: PolicyClient) -> None:
-    judge = policy_judge(client, JudgeSettings(votes=3, timeout_s=240))
+    judge = policy_judge(client, SETTINGS)
     over = threading.Event()
 
     def judged(cases: Sequence[Case]) -> None:
         judge.judge(cases)
         over.set()
 
-    work = threading.Thread(target=judged, args=([CASES[0]] * 8,))
+    work = threading.Thread(target=judged, args=([CASES[0]] * 4,))
     work.start()
     try:
         with client.stream_chat([{"role": "user", "content": "Hello!"}], turn_type="main", max_tokens=8) as stream:

@@ -53,7 +53,8 @@ def test_verdicts_have_the_score_of_their_category() -> None:
 
 def test_minus_one_needs_the_threshold() -> None:
     chances = {"style": 0.6, "praise": 0.3, "topic change": 0.1}
-    assert decide(chances, 0.61)[0] == 1  # type: ignore[arg-type]
+    assert decide(chances, 0.61) == (0, 0.1)  # type: ignore[arg-type]
+    assert decide({"style": 0.4, "praise": 0.6}, 0.61)[0] == 1
     assert decide(chances, 0.6) == (-1, 0.6)  # type: ignore[arg-type]
 
 
