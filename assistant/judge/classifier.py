@@ -2,7 +2,8 @@
 
 P(category) = softmax(logits / temperature) over the categories that fit the role; P(score) sums over the categories
 of a score. -1 is given only above a threshold, because a wrong -1 teaches the assistant to be worse at what the
-user liked; +1 only where it is the likeliest. Tool results are read by rules, and by the classifier only where these say nothing.
+user liked; +1 only where it is the likeliest. Tool results are read by rules, and by the classifier only where
+these say nothing.
 """
 
 from __future__ import annotations
@@ -92,8 +93,8 @@ class ClassifierJudge:
 def decide(chances: Mapping[Category, float], threshold: float) -> tuple[Score, float]:
     """The score of these probabilities, and its own probability.
 
-    Where -1 is the likeliest but below the threshold the score is 0: calling the rest of a probable dislike praise would
-    teach what the user did not like.
+    Where -1 is the likeliest but below the threshold the score is 0: calling a probable dislike praise would teach what
+    the user did not like.
     """
     sums: dict[Score, float] = {1: 0.0, 0: 0.0, -1: 0.0}
     for category, chance in chances.items():

@@ -1,8 +1,8 @@
 """What the classifier sees of a case: hashed n-grams and a row of measured features. Pure; numpy only.
 
-Three groups of hashed features, each of length 1 so that none outweighs the others: words (with their place: first,
-last), letters within words, and the skeleton: function words as they are, others only as taken from the request ("Q"),
-from the reply ("A") or new ("N"), which is the same in whatever the talk is about.
+Four groups of hashed features, each of length 1 so that none outweighs the others: words (with their place: first,
+last), letters within words, the skeleton (function words as they are, others only as taken from the request, "Q",
+from the reply, "A", or new, "N", which is the same in whatever the talk is about), and what request and reply are like.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from __future__ import annotations
 import math
 import re
 import zlib
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -54,21 +53,19 @@ def features(case: Case) -> Features:
     overlap = Overlap.of(case.request, case.reply, said)
     sums: dict[int, float] = {}
     words = _WORD.findall(said)
-    groups = (_word_grams(words), _letter_grams(words), _skeleton(words, overlap))
-    for weight, grams in zip(_WEIGHTS, groups, strict=True):
-        counts = Counter(grams)
-        length = math.sqrt(len(counts)) or 1.0
-        for gram in counts:
+    around = _around(_WORD.findall(plain(case.request)), _WORD.findall(plain(case.reply)))
+    groups = (_word_grams(words), _letter_grams(words), _skeleton(words, overlap), around)
+    for group in groups:
+        grams = set(group)
+        length = math.sqrt(len(grams)) or 1.0
+        for gram in grams:
             # the highest bit picks the sign, so that collisions cancel instead of adding up
             code = zlib.crc32(f"{case.role}{gram}".encode())
             bucket = code % BUCKETS
-            sums[bucket] = sums.get(bucket, 0.0) + (weight if code >> 31 else -weight) / length
+            sums[bucket] = sums.get(bucket, 0.0) + (1 if code >> 31 else -1) / length
     at = np.array(sorted(sums), dtype=np.int32)
     value = np.array([sums[one] for one in sorted(sums)], dtype=np.float32)
     return Features(at, value, np.array(_measured(case, said, overlap), dtype=np.float32))
-
-
-_WEIGHTS = (1.0, 1.0, 1.0)
 
 
 def _word_grams(words: list[str]) -> Iterable[str]:
@@ -93,6 +90,16 @@ def _skeleton(words: list[str], overlap: Overlap) -> Iterable[str]:
     for size in (2, 3, 4):
         for at in range(len(kinds) - size + 1):
             yield "s" + " ".join(kinds[at : at + size])
+
+
+def _around(request: list[str], reply: list[str]) -> Iterable[str]:
+    """How the request begins, how the reply begins and ends, and its words: some replies can only disappoint."""
+    for size in (1, 2, 3):
+        yield "q" + " ".join(request[:size])
+        yield "r" + " ".join(reply[:size])
+        yield "l" + " ".join(reply[-size:])
+    for one in set(reply[:60]):
+        yield "p" + one
 
 
 def _kind(word: str, overlap: Overlap) -> str:

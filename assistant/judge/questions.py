@@ -7,7 +7,8 @@ import re
 from assistant.judge.overlap import Overlap, content_stems
 
 _ASKS = {
-    "number": r"how (?:many|much|long|old|far|tall|often|big|hot|high|deep|fast)|wie ?(?:viele?|lange?|alt|weit|hoch|oft|groß|teuer)"
+    "number": r"how (?:many|much|long|old|far|tall|often|big|hot|high|deep|fast)"
+    r"|wie ?(?:viele?|lange?|alt|weit|hoch|oft|groß|teuer)"
     r"|combien|quelle (?:durée|distance|taille)|cuánt[oa]s?|qué (?:distancia|tamaño|altura)",
     "time": r"when|what (?:time|year|date)|wann|quand|à quelle heure|cuándo|a qué hora|en qué año",
     "place": r"where|wo|wohin|woher|où|dónde|adónde",
@@ -16,9 +17,11 @@ _ASKS = {
     "reason": r"why|what(?:'s| is) the reason|warum|wieso|weshalb|pourquoi|por qué",
     "choice": r"which|welche\w*|quel\w*|cuál\w*",
     "thing": r"what(?:'s)?|was|que|quoi|qu'est-ce|qué",
-    "yes or no": r"^(?:is|are|does|do|did|can|could|should|will|was|were|has|ist|sind|kann|muss|soll|darf|hat|gibt|est-ce"
+    "yes or no": r"^(?:is|are|does|do|did|can|could|should|will|was|were|has|ist|sind|kann|muss|soll|darf|hat|gibt"
+    r"|est-ce"
     r"|peut-on|faut-il|y a-t-il|es|son|puedo|se puede|hay|tiene)",
-    "task": r"^(?:please |can you |could you )?(?:write|give|make|list|translate|explain|suggest|find|plan|draft|summari[sz]e|show"
+    "task": r"^(?:please |can you |could you )?(?:write|give|make|list|translate|explain|suggest|find|plan|draft"
+    r"|summari[sz]e|show"
     r"|fix|convert|schreib\w*|gib|erklär\w*|übersetz\w*|nenn\w*|mach\w*|écri\w+|donne\w*|explique\w*|tradui\w+|fais|escribe"
     r"|dame|explica\w*|traduce\w*|haz\w*|resume\w*)",
 }
@@ -26,7 +29,8 @@ _KINDS = {name: re.compile(rf"(?<!\w)(?:{pattern})(?!\w)") for name, pattern in 
 _YES_NO = re.compile(r"^(?:yes|no|yep|nope|ja|nein|oui|non|sí|it depends|usually|generally)\b")
 _LIST = re.compile(r"(?:^|\s)(?:\d+[.)]|[-*•]) ")
 _ABOUT = re.compile(
-    r"^(?:an?|the|der|die|das|ein|eine|le|la|les|un|une|el|los|las|una)?\s*[\w' -]{2,40}? (?:is|are|was|were|ist|sind|war|est|sont"
+    r"^(?:an?|the|der|die|das|ein|eine|le|la|les|un|une|el|los|las|una)?\s*[\w' -]{2,40}? (?:is|are|was|were|ist|sind|war"
+    r"|est|sont"
     r"|était|es|son|fue) (?:an?|the|one|ein\w*|der|die|das|une?|le|la|un[ao]?|el)\b"
 )
 
@@ -46,9 +50,11 @@ def measures(request: str, reply: str, said: str, overlap: Overlap) -> list[floa
     general = bool(_ABOUT.match(reply))
     return [
         *(float(asked == one) for one in _KINDS), *(float(again == one) for one in _KINDS),
-        float(asked == again != ""), float(asked == again != "" and near), float(asked in ("number", "time") and not digits),
+        float(asked == again != ""), float(asked == again != "" and near),
+        float(asked in ("number", "time") and not digits),
         float(digits), float(bool(_YES_NO.match(reply))), float(asked == "yes or no" and not _YES_NO.match(reply)),
-        len(of_request) / max(1, len(overlap.request)), float(bool(_LIST.search(reply))), float(count < 6), float(count > 35),
+        len(of_request) / max(1, len(overlap.request)), float(bool(_LIST.search(reply))),
+        float(count < 6), float(count > 35),
         float(general), float(general and asked in ("way", "reason", "number", "place", "task")),
         float(general and near and again != ""),
     ]  # fmt: skip

@@ -1,6 +1,6 @@
 """What a verdict of the classifier costs, and how often judges are right on rows that they were not made from.
 
-    .venv/bin/python -m tests.benchmarks.judging
+.venv/bin/python -m tests.benchmarks.judging
 """
 
 from __future__ import annotations

@@ -177,3 +177,10 @@ def test_each_file_is_of_one_split_and_blind_rows_are_of_all_kinds() -> None:
 def test_no_reaction_is_in_two_places() -> None:
     counts = Counter(" ".join(row.case.next_state.casefold().split()).strip(" .!?") for row in labelled())
     assert [text for text, count in counts.items() if count > 1] == []
+
+
+def test_no_request_of_a_blind_row_is_in_train_even_nearly() -> None:
+    known = [words(row.case.request) for row in labelled("train")]
+    for row in labelled("blind"):
+        asked_words = words(row.case.request)
+        assert not any(len(asked_words & one) > 0.7 * len(asked_words | one) for one in known), row.case.request
