@@ -29,8 +29,8 @@ _KINDS = {name: re.compile(rf"(?<!\w)(?:{pattern})(?!\w)") for name, pattern in 
 _YES_NO = re.compile(r"^(?:yes|no|yep|nope|ja|nein|oui|non|sí|it depends|usually|generally)\b")
 _LIST = re.compile(r"(?:^|\s)(?:\d+[.)]|[-*•]) ")
 _ABOUT = re.compile(
-    r"^(?:an?|the|der|die|das|ein|eine|le|la|les|un|une|el|los|las|una)?\s*[\w' -]{2,40}? (?:is|are|was|were|ist|sind|war"
-    r"|est|sont"
+    r"^(?:an?|the|der|die|das|ein|eine|le|la|les|un|une|el|los|las|una)?\s*[\w' -]{2,40}? (?:is|are|was|were"
+    r"|ist|sind|war|est|sont"
     r"|était|es|son|fue) (?:an?|the|one|ein\w*|der|die|das|une?|le|la|un[ao]?|el)\b"
 )
 
