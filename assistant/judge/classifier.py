@@ -86,8 +86,11 @@ class ClassifierJudge:
         layer = self._weights.scope
         logits = layer.logits(seen)
         chosen = max(allowed, key=lambda one: logits[layer.classes.index(one)])
-        # "just this once" is said rarely, and meant
-        return "reply" if guess_scope(case.next_state).rule == "only now" else chosen
+        rule = guess_scope(case.next_state).rule
+        if rule == "only now":
+            return "reply"
+        # a wish about style reaches as far here as where it is given as explicit feedback
+        return "durable" if category == "style" and rule in ("style", "for good") else chosen
 
 
 def decide(chances: Mapping[Category, float], threshold: float) -> tuple[Score, float]:
