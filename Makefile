@@ -1,7 +1,7 @@
 # `make run` opens Mentee, `make test` checks everything. Both install what they need first.
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup setup-dev run test check bench bench-serving bench-idle bench-learning clean
+.PHONY: help setup setup-dev run test check bench bench-serving bench-idle bench-learning bench-judge clean
 
 INSTALLED := .venv/.installed
 INSTALLED_DEV := .venv/.installed-dev
@@ -27,7 +27,7 @@ test: setup-dev ## every check and the whole test suite (ARGS go to pytest)
 check: setup-dev ## the static checks alone
 	@tools/check.sh static
 
-bench: bench-serving bench-idle bench-learning ## every figure of the project
+bench: bench-serving bench-idle bench-learning bench-judge ## every figure of the project
 
 bench-serving: setup-dev ## speed of serving, adapter swap, first token
 	@.venv/bin/python -m tests.benchmarks.serving $(ARGS)
@@ -37,6 +37,9 @@ bench-idle: setup-dev ## what window and server cost when nobody asks
 
 bench-learning: setup-dev ## a simulated user: one correction, one run, held-out questions
 	@.venv/bin/python -m tests.benchmarks.learning $(ARGS)
+
+bench-judge: setup-dev ## reading reactions: milliseconds a verdict, and how often it is right
+	@.venv/bin/python -m tests.benchmarks.judging $(ARGS)
 
 clean: ## remove build leftovers and caches; .venv and your data stay
 	@rm -rf build dist *.egg-info .mypy_cache .ruff_cache .import_linter_cache .hypothesis .pytest_cache

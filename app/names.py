@@ -54,6 +54,7 @@ TOAST_UNDO = "toast_undo"
 # learning
 LEARNING_PAGE = "learning_page"
 LEARNING_SWITCH = "learning_switch"
+JUDGE_LINE = "judge_line"
 LEARN_NOW = "learn_now"
 LEARN_PAUSE = "learn_pause"
 LEARN_STOP = "learn_stop"

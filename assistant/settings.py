@@ -47,6 +47,23 @@ class LearningSettings(_Section):
     threads: int = Field(default=0, ge=0, description="0 = one per core")
 
 
+class JudgeSettings(_Section):
+    """Who reads what follows a reply. The key of an endpoint is in the environment, never here.
+
+    Attributes:
+        backend: "auto" takes the best one that passed its exam.
+        endpoint: address of an OpenAI-compatible server, such as https://host/v1; empty = the model on this machine.
+        model_path: another model file that is loaded only while reactions are read; empty = the served one.
+    """
+
+    backend: Literal["auto", "model", "classifier", "rules"] = "auto"
+    endpoint: str = ""
+    endpoint_model: str = ""
+    votes: int = Field(default=3, ge=1, le=9)
+    timeout_s: float = Field(default=60.0, gt=0, le=3600, description="for a batch of eight")
+    model_path: str = ""
+
+
 class ServingSettings(_Section):
     """The policy server. `model` empty = the starter model."""
 
@@ -69,6 +86,7 @@ class Settings(_Section):
     chat: ChatSettings = ChatSettings()
     memory: MemorySettings = MemorySettings()
     learning: LearningSettings = LearningSettings()
+    judge: JudgeSettings = JudgeSettings()
     serving: ServingSettings = ServingSettings()
     appearance: AppearanceSettings = AppearanceSettings()
 

@@ -32,6 +32,8 @@ class LearningPage(Page):
         )
         self._enabled = True
         self.switch = Switch(name=names.LEARNING_SWITCH, described=self.tr("Learn from my feedback"))
+        self.judge_line = label(kind="muted", wrap=True, selectable=True)
+        self.judge_line.setObjectName(names.JUDGE_LINE)
         self.panel = RunPanel()
         hint = self.tr("Here you will see when I learned, what came of it, and why.")
         self.runs = CardList(names.RUNS, EmptyState("learning", self.tr("No runs yet"), hint))
@@ -52,7 +54,8 @@ class LearningPage(Page):
         self.switch.setChecked(enabled)
 
     def show_view(self, view: LearningView) -> None:
-        """Lessons, runs, and before and after of the newest run that has examples."""
+        """Lessons, runs, who reads reactions, and before and after of the newest run that has examples."""
+        self.judge_line.setText(view.judge_line)
         self.panel.show_pending(view.pending, enabled=self._enabled)
         self.runs.fill([_run_card(run) for run in view.runs if run.outcome is not None])
         shown = next((found for run in view.runs if (found := examples(run.exam))), [])
@@ -76,6 +79,7 @@ class LearningPage(Page):
         texts.addWidget(label(self.tr("Learn from my feedback"), "strong"))
         hint = self.tr("Everything else keeps working when this is off. Nothing leaves this computer.")
         texts.addWidget(label(hint, "muted", wrap=True))
+        texts.addWidget(self.judge_line)
         line.addLayout(texts, 1)
         line.addWidget(self.switch)
         layout.addLayout(line)

@@ -164,6 +164,7 @@ class PolicyClient:
         model: str = "mentee",
         n: int = 1,
         turn_type: str = "side",
+        timeout_s: float | None = None,
         **sampling: Any,
     ) -> list[Completion]:
         """n whole replies to one prompt, given as messages or as token ids.
@@ -180,7 +181,8 @@ class PolicyClient:
             body["prompt_token_ids"] = [int(token) for token in prompt_token_ids]
         else:
             body["messages"] = [dict(message) for message in messages or ()]
-        answer = self.request("POST", "/v1/chat/completions", body, headers={"X-Turn-Type": turn_type})
+        headers = {"X-Turn-Type": turn_type}
+        answer = self.request("POST", "/v1/chat/completions", body, headers=headers, timeout=timeout_s)
         return [_completion(choice) for choice in answer["choices"]]
 
     def tokenize(

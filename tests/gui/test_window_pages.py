@@ -17,6 +17,7 @@ from app.settings.dialog import SettingsDialog
 from app.supervise.learner import LearnerResult, LearnerStatus
 from app.supervise.server import ServerStatus
 from app.widgets.switch import Switch
+from assistant.judge.line import keep_judge_line
 from assistant.paths import DataDir
 from assistant.policy.gguf_info import inspect
 from assistant.policy.starter import starter_model
@@ -72,6 +73,17 @@ def go_to(qtbot: QtBot, window: MainWindow, nav: str) -> QWidget:
 
 def texts(widget: QWidget) -> str:
     return "\n".join(label.text() for label in widget.findChildren(QLabel) if label.isVisible())
+
+
+def test_the_learning_page_says_who_reads_reactions(
+    qtbot: QtBot, open_window: OpenWindow, backend: FakeBackend
+) -> None:
+    with Store.open(backend.data) as store:
+        keep_judge_line(store, "The model is not good enough.")
+    window = open_window(backend)
+    page = go_to(qtbot, window, names.NAV_LEARNING)
+    line = page.findChild(QLabel, names.JUDGE_LINE)
+    assert (line.text(), line.property("kind")) == ("The model is not good enough.", "muted")
 
 
 def test_roll_back_to_the_base_model(qtbot: QtBot, window: MainWindow, backend: FakeBackend, version: int) -> None:

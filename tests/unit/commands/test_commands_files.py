@@ -92,7 +92,7 @@ def reaction(said: str, **more: object) -> str:
 def test_judge_prints_a_verdict_a_line(mentee: Mentee, tmp_path: Path) -> None:
     file = tmp_path / "in.jsonl"
     file.write_text("\n".join([reaction("thanks"), "{", reaction("one sentence please"), ""]))
-    ran = mentee("judge", str(file))
+    ran = mentee("judge", "--backend", "rules", str(file))
     verdicts = [json.loads(line) for line in ran.out.splitlines()]
     assert ran.status == 0
     assert [verdict["score"] for verdict in verdicts] == [1, -1]
@@ -104,14 +104,42 @@ def test_judge_prints_a_verdict_a_line(mentee: Mentee, tmp_path: Path) -> None:
 def test_judge_measures_itself_where_there_are_labels(mentee: Mentee, tmp_path: Path) -> None:
     file = tmp_path / "in.jsonl"
     file.write_text("\n".join([reaction("thanks", label=1), reaction("useless", label=-1)]))
-    assert mentee("judge", str(file)).json == {"macro_f1": 1.0, "false_minus1_rate": 0.0, "labelled": 2}
+    assert mentee("judge", "--backend", "rules", str(file)).json == {
+        "macro_f1": 1.0,
+        "false_minus1_rate": 0.0,
+        "labelled": 2,
+    }
 
 
 @pytest.mark.parametrize("content", [b"", b"{\n[]\n", b"\xff\xfe\x00"])
 def test_judge_fails_only_if_nothing_could_be_judged(mentee: Mentee, tmp_path: Path, content: bytes) -> None:
     file = tmp_path / "in.jsonl"
     file.write_bytes(content)
-    assert mentee("judge", str(file)).status == 1
+    assert mentee("judge", "--backend", "rules", str(file)).status == 1
+
+
+@pytest.mark.parametrize("backend", ["auto", "classifier"])
+def test_judge_by_other_back_ends_that_need_no_server(mentee: Mentee, tmp_path: Path, backend: str) -> None:
+    file = tmp_path / "in.jsonl"
+    file.write_text(reaction("thanks, that worked!"))
+    ran = mentee("judge", str(file), "--backend", backend)
+    verdict = json.loads(ran.out)
+    assert verdict["score"] == 1
+    assert verdict["backend"] in (("rules", "classifier") if backend == "auto" else ("classifier",))
+
+
+def test_judge_takes_an_exam(mentee: Mentee) -> None:
+    ran = mentee("judge", "--exam", "--backend", "rules")
+    assert ran.status == 0
+    assert "rules: not trusted" in ran.out
+    assert "tool error" in ran.out
+    told = mentee("judge", "--exam", "--backend", "rules", "--json").json
+    assert told["trusted"] is False
+    assert told["overall"]["rows"] == sum(one["rows"] for one in told["by_language"].values())
+
+
+def test_judge_of_nothing_is_wrong_usage(mentee: Mentee) -> None:
+    assert mentee("judge").status == 2
 
 
 def test_a_failed_write_leaves_the_old_file(tmp_path: Path) -> None:

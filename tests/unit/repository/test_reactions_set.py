@@ -1,4 +1,4 @@
-"""The labelled reactions that examine a judge: fields, enough of each kind, two splits that share nothing."""
+"""The labelled reactions that train and examine a judge: fields, enough of each kind, splits that share nothing."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from typing import Any, get_args
 
 import pytest
 
-from assistant.conversation.judge_file import judge_lines, measure
+from assistant.judge.case import SCORES as SCORES_OF_THE_PROGRAM
+from assistant.judge.judge_file import judge_lines, measure
+from assistant.judge.labelled import labelled, set_files
 from assistant.store.records import Scope
 
 FILE = Path(__file__).resolve().parents[3] / "resources" / "judge" / "reactions.jsonl"
@@ -20,11 +22,12 @@ ROWS: list[dict[str, Any]] = [json.loads(line) for line in TEXT.splitlines()]
 
 FIELDS = {"id", "messages", "next_state", "label", "category", "scope", "lang", "tone", "domain", "split"}
 TOOL = {"tool success", "tool error"}
-# What each category says about the reply. Thanks for the reply are praise, also before a new request.
+# What each category says about the reply (arXiv 2603.10165: going on from it is progress). Thanks for the reply are
+# praise, also before a new request.
 SCORES = {
     **dict.fromkeys(("rephrase", "correction", "complaint", "style", "factual", "tool error"), -1),
-    **dict.fromkeys(("moves on", "topic change", "new information"), 0),
-    **dict.fromkeys(("praise", "tool success"), 1),
+    **dict.fromkeys(("topic change", "new information"), 0),
+    **dict.fromkeys(("praise", "moves on", "tool success"), 1),
 }
 SCOPES = {"style": {"durable", "reply"}, "factual": {"reply", "fact"}, "new information": {"reply", "fact"}}
 TONES = {"terse", "rude", "polite", "plain"}
@@ -128,3 +131,56 @@ def test_the_program_reads_and_measures_every_line() -> None:
     figures = measure(judged)
     assert figures is not None
     assert figures["labelled"] == len(ROWS)
+
+
+MORE = [file for file in set_files() if file != FILE]
+MORE_ROWS = [json.loads(line) for file in MORE for line in file.read_text(encoding="utf-8").splitlines()]
+
+
+def more_fault(row: dict[str, Any]) -> str | None:
+    if set(row) != FIELDS | {"hint"}:
+        return "fields"
+    texts = [*row["messages"], row["next_state"]]
+    if any(set(one) != {"role", "content"} or not one["content"].strip() for one in texts):
+        return "texts"
+    roles = [one["role"] for one in row["messages"]]
+    if roles[-2:] != ["user", "assistant"] or len(roles) > 6:
+        return "roles"
+    if (row["next_state"]["role"] == "tool") != (row["category"] in TOOL):
+        return "role of the next state"
+    if row["label"] != SCORES[row["category"]] or row["scope"] not in get_args(Scope):
+        return "labels"
+    known = row["tone"] in TONES and row["lang"] in SHARES and re.fullmatch(r"[a-z]+", row["domain"])
+    return None if known else "words"
+
+
+def test_the_scores_are_those_of_the_program() -> None:
+    assert {**SCORES, "unread": 0} == SCORES_OF_THE_PROGRAM
+
+
+def test_fields_of_the_other_files_are_sound() -> None:
+    assert [(row["id"], more_fault(row)) for row in MORE_ROWS if more_fault(row)] == []
+    ids = [row["id"] for row in [*ROWS, *MORE_ROWS]]
+    assert len(ids) == len(set(ids))
+
+
+def test_each_file_is_of_one_split_and_blind_rows_are_of_all_kinds() -> None:
+    for file in MORE:
+        splits = {row.split for row in labelled() if row.source == file.stem}
+        assert splits == {"blind" if file.stem == "blind" else "train"}
+    blind = labelled("blind")
+    assert len(blind) >= 250
+    assert {row.category for row in blind} == set(SCORES)
+    assert {row.lang for row in blind} == set(SHARES)
+
+
+def test_no_reaction_is_in_two_places() -> None:
+    counts = Counter(" ".join(row.case.next_state.casefold().split()).strip(" .!?") for row in labelled())
+    assert [text for text, count in counts.items() if count > 1] == []
+
+
+def test_no_request_of_a_blind_row_is_in_train_even_nearly() -> None:
+    known = [words(row.case.request) for row in labelled("train")]
+    for row in labelled("blind"):
+        asked_words = words(row.case.request)
+        assert not any(len(asked_words & one) > 0.7 * len(asked_words | one) for one in known), row.case.request

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from assistant.conversation.judging import RuleVerdict, judge
 from assistant.errors import BadInput
+from assistant.judge.case import Case, Judge, Verdict, case_of
+from assistant.judge.rules import RulesJudge
+from assistant.judge.scoring import CLASSES, figures
 
-_CLASSES = (1, 0, -1)
+_AT_ONCE = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,23 +21,46 @@ class JudgedLine:
     """One line: a verdict, or why there is none. `number` counts from 1."""
 
     number: int
-    verdict: RuleVerdict | None
+    verdict: Verdict | None
     label: int | None = None
     error: str = ""
 
 
-def judge_lines(lines: Iterable[str]) -> Iterator[JudgedLine]:
-    """Judges lines `{"messages": [...], "next_state": {"role", "content"}, "label"?}`; skips empty ones."""
+@dataclass(frozen=True, slots=True)
+class _Line:
+    number: int
+    case: Case | None
+    label: int | None = None
+    error: str = ""
+
+
+def judge_lines(lines: Iterable[str], judge: Judge | None = None) -> Iterator[JudgedLine]:
+    """Judges lines `{"messages": [...], "next_state": {"role", "content"}, "label"?}`; skips empty ones.
+
+    Args:
+        lines: the file.
+        judge: who judges; the rules when not given.
+    """
+    used = judge or RulesJudge()
+    read = _read_lines(lines)
+    while part := list(itertools.islice(read, _AT_ONCE)):
+        verdicts = iter(used.judge([one.case for one in part if one.case is not None]))
+        for one in part:
+            verdict = next(verdicts) if one.case is not None else None
+            yield JudgedLine(one.number, verdict, one.label, one.error)
+
+
+def _read_lines(lines: Iterable[str]) -> Iterator[_Line]:
     for number, line in enumerate(lines, start=1):
         if not line.strip():
             continue
         try:
-            yield _judge(number, line)
+            yield _read(number, line)
         except (BadInput, RecursionError) as error:
-            yield JudgedLine(number, None, error=str(error))
+            yield _Line(number, None, error=str(error))
 
 
-def _judge(number: int, line: str) -> JudgedLine:
+def _read(number: int, line: str) -> _Line:
     try:
         row = json.loads(line)
     except ValueError:
@@ -45,9 +71,9 @@ def _judge(number: int, line: str) -> JudgedLine:
     if not isinstance(messages, list) or not all(isinstance(message, dict) for message in messages):
         raise BadInput("messages must be a list of objects")
     label = row.get("label")
-    if label is not None and label not in _CLASSES:
+    if label is not None and (label not in CLASSES or isinstance(label, bool)):
         raise BadInput("label must be 1, 0 or -1")
-    return JudgedLine(number, judge(messages, row["next_state"]), label)
+    return _Line(number, case_of(messages, row["next_state"]), label)
 
 
 def measure(judged: Iterable[JudgedLine]) -> dict[str, Any] | None:
@@ -59,18 +85,9 @@ def measure(judged: Iterable[JudgedLine]) -> dict[str, Any] | None:
     pairs = [(one.label, one.verdict.score) for one in judged if one.label is not None and one.verdict]
     if not pairs:
         return None
-    classes = [one for one in _CLASSES if any(one in pair for pair in pairs)]
-    others = [score for label, score in pairs if label != -1]
-    false_minus1 = sum(score == -1 for score in others) / len(others) if others else 0.0
-    scores = [_f1(pairs, one) for one in classes]
+    made = figures(pairs)
     return {
-        "macro_f1": round(sum(scores) / len(scores), 4),
-        "false_minus1_rate": round(false_minus1, 4),
-        "labelled": len(pairs),
+        "macro_f1": round(made.macro_f1, 4),
+        "false_minus1_rate": round(made.false_minus1, 4),
+        "labelled": made.rows,
     }
-
-
-def _f1(pairs: list[tuple[int, int]], wanted: int) -> float:
-    hits = sum(1 for label, score in pairs if label == wanted == score)
-    named = sum(pair.count(wanted) for pair in pairs)
-    return 2 * hits / named

@@ -93,21 +93,3 @@ NEW_TASK = _any(
     r"|^(?:écris|raconte|donne)(?:-moi)? (?:une?|le|la|les)\b",
     r"^(?:escribe|cuenta|dame) (?:una?|el|la|los)\b",
 )
-
-TOOL_ERROR = _any(
-    r"^\s*(?:error|fatal|exception|panic)(?:\[\w+\])?:|\btraceback \(most recent call last\)|\b\w+(?:error"
-    r"|exception): ",
-    r"\b(?:segmentation fault|core dumped|command not found|no such file or directory"
-    r"|permission denied|connection refused)\b",
-    r"\b[1-9]\d* (?:tests? )?(?:failed|failures?|errors?)\b|\b(?:build|compilation|test"
-    r"|tests) failed\b|\bsyntax error\b",
-    r"\b(?:http(?:/\d(?:\.\d)?)? ?|status(?: code)?:? ?)[45]\d\d\b|\btimed? ?out\b",
-)
-TOOL_OK = _any(
-    r"\b(?:all tests passed|\d+ passed|build succeeded|success(?:fully)?|done|ok|created"
-    r"|http(?:/\d(?:\.\d)?)? ?2\d\d)\b"
-)
-EXIT_CODE = re.compile(
-    r"\b(?:exit(?:ed)?(?: with)?(?: (?:code|status))?|exit[_ -]?code|return ?code|returncode"
-    r"|rc)\b\"?\s*[:=]?\s*(-?\d+)"
-)
