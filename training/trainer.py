@@ -17,7 +17,7 @@ import torch
 from training.checkpoint import TrainReport, restore, save
 from training.forward import reply_logp, target_logp
 from training.losses import forward_kl, row_means, sharpened, spread, weighted_mean
-from training.rows import KEEPING, Row, collate, micro_batches
+from training.rows import KEEPING, Row, collate, fitting
 from training.stepping import StepConfig, Stepper
 
 if TYPE_CHECKING:
@@ -120,15 +120,10 @@ class Trainer:
         return self.report
 
     def _train_batch(self, batch: list[Row], total: int) -> None:
-        micros = self._split(batch)
+        micros = fitting(batch, self.config.micro_rows, self.config.micro_tokens)
         targets = [self._teacher(micro, total) for micro in micros]
         for _ in range(self.config.steps_per_batch):
             self._step(micros, targets, len(batch), total)
-
-    def _split(self, batch: list[Row]) -> list[list[Row]]:
-        longest = max(row.length for row in batch)
-        size = max(1, min(self.config.micro_rows, self.config.micro_tokens // longest))
-        return list(micro_batches(batch, size))
 
     @torch.no_grad()
     def _teacher(self, rows: list[Row], total: int) -> Tensor:
