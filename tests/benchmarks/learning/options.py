@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import get_args
@@ -15,6 +16,7 @@ PAPERS: tuple[ObjectiveName, ...] = get_args(ObjectiveName)
 ARMS = ("base", "hinted base", "memory", *PAPERS, "ours")
 DEFAULT_ARMS = ("base", "hinted base", "memory", "binary", "opd", "combined", "hybrid", "ours")
 QUICK_ARMS = ("base", "hinted base", "memory", "hybrid", "binary", "ours")
+QUICK_S = 570.0
 PATIENT = ("long", "changing mind")
 """Users who want replies that do not fit into the usual limit."""
 
@@ -37,6 +39,7 @@ class Options:
         model: GGUF file, None for the starter model.
         out: where to write everything as JSON.
         plot: where to write the curves as SVG.
+        ends_at: no checkpoint is begun after this moment (`time.monotonic()`), None for no limit.
     """
 
     users: tuple[str, ...] = ("short",)
@@ -52,10 +55,16 @@ class Options:
     model: Path | None = None
     out: Path | None = None
     plot: Path | None = None
+    ends_at: float | None = None
 
     def tokens_for(self, user: str) -> int:
         """Longest reply to this user."""
         return self.tokens * (2 if user in PATIENT else 1)
+
+    @property
+    def left_s(self) -> float:
+        """Seconds until the end of the measurement."""
+        return float("inf") if self.ends_at is None else self.ends_at - time.monotonic()
 
 
 def parse(argv: list[str]) -> Options:
@@ -73,7 +82,8 @@ def parse(argv: list[str]) -> Options:
     if given.quick:
         options = replace(
             options, users=("short",), seeds=(given.first_seed,), checkpoints=(1, 4, 8), arms=QUICK_ARMS,
-            questions=min(given.questions, 16), problems=min(given.problems, 8),
+            questions=min(given.questions, 12), problems=min(given.problems, 4), tokens=min(given.tokens, 72),
+            ends_at=time.monotonic() + QUICK_S,
         )  # fmt: skip
     if problem := _problem(options):
         parser.error(problem)

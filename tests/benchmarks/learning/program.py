@@ -45,7 +45,7 @@ class Ours:
         service: ChatService,
     ) -> None:  # fmt: skip
         self.bench, self.person, self.seed = bench, person, seed
-        self.data, self.store, self.service = data, store, service
+        self.data, self.store, self.service, self.options = data, store, service, options
         self.prompts = asked(person, seed, options.checkpoints[-1])
         self.settings = settings_file.load(data)[0]
         self.version = 0
@@ -75,6 +75,8 @@ class Ours:
     def learn(self, turns: Sequence[Interaction]) -> dict[str, Any]:
         """`mentee learn`, and the version that is then in use is put into the bench."""
         began = time.monotonic()
+        left = max(10, min(self.settings.learning.time_budget_s, int(min(self.options.left_s, 1e6))))
+        settings_file.save(self.data, self.settings.with_value("learning", "time_budget_s", left))
         command = [sys.executable, "-m", "mentee", "learn", "--data-dir", str(self.data.root), "--seed", str(self.seed)]
         done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
         seconds = round(time.monotonic() - began, 1)
@@ -82,7 +84,7 @@ class Ours:
             return {"seconds": seconds, "outcome": "failed", "reason": done.stderr.strip().splitlines()[-1:]}
         result = json.loads(done.stdout.splitlines()[-1])
         self._put_in()
-        exam = {key: value for key, value in result["exam"].items() if key != "examples"}
+        exam = {key: value for key, value in result.get("exam", {}).items() if key != "examples"}
         return {
             "seconds": seconds, "peak_mb": children_peak_mb(), "outcome": result["outcome"],
             "reason": result["reason"], "stages": self._stages(), "exam": exam,

@@ -70,6 +70,8 @@ def season(
     checkpoints = []
     with _arm(bench, person, seed, name, options) as arm:
         for numbers in segments(options.checkpoints):
+            if options.left_s <= 0:
+                break
             turns = arm.converse(numbers)
             had += turns
             learned = arm.learn(turns)
@@ -78,7 +80,8 @@ def season(
             _say(f"{person.name}, seed {seed}, {name}, {numbers.stop} interactions: both {figures['both']:.2f}")
     return {
         "user": person.name, "seed": seed, "arm": name, "until_three": until_three([one.satisfied for one in had]),
-        "interactions": len(had), "checkpoints": checkpoints, "conversations": [_told(one) for one in had],
+        "interactions": len(had), "cut_off": len(checkpoints) < len(options.checkpoints),
+        "checkpoints": checkpoints, "conversations": [_told(one) for one in had],
     }  # fmt: skip
 
 

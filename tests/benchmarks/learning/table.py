@@ -27,8 +27,8 @@ COLUMNS: tuple[tuple[str, str, int], ...] = (
 
 
 def last(name: str) -> Value:
-    """A figure at the last checkpoint."""
-    return lambda record: record["checkpoints"][-1].get(name)
+    """A figure at the last checkpoint; None where the time limit came before the first."""
+    return lambda record: record["checkpoints"][-1].get(name) if record["checkpoints"] else None
 
 
 def at(checkpoint: int, name: str = "both") -> Value:
@@ -99,11 +99,13 @@ def report(records: Sequence[Record]) -> str:
     parts = [(f"User {user}", [record for record in records if record["user"] == user]) for user in users]
     if len(users) > 1:
         parts.append((f"All {len(users)} users", list(records)))
-    return "\n\n".join(
+    text = "\n\n".join(
         f"## {title}\n\n{summary(some)}\n\nStyle and content together on held-out questions, by interactions:\n\n"
         f"{curves(some)}"
         for title, some in parts
     )
+    cut_off = sum(record.get("cut_off", False) for record in records)
+    return text + (f"\n\n{cut_off} of {len(records)} seasons were cut off by the time limit." if cut_off else "")
 
 
 def _line(cells: Sequence[str]) -> str:

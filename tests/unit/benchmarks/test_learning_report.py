@@ -60,6 +60,12 @@ def test_several_users_get_a_part_each_and_one_together() -> None:
     assert "All" not in report([record()])
 
 
+def test_a_season_without_any_checkpoint_leaves_dashes_and_is_counted() -> None:
+    found = report([record(), {**record("ours"), "checkpoints": [], "cut_off": True}])
+    assert "| ours | - | - |" in found
+    assert found.endswith("1 of 2 seasons were cut off by the time limit.")
+
+
 def drawing() -> str:
     first = Panel("short & sweet", (Curve("base", ((1, 0.0, 0.0), (4, 0.0, 0.0))), Curve("<b>", ((1, 0.2, 0.1),))))
     return svg([first, Panel("long", (Curve("base", ((1, 0.5, 0.0), (64, 1.0, 0.0))),))])
