@@ -20,7 +20,8 @@ from training.turns import HINTS, TurnSample
 from .bench import Answer, Bench
 
 PLAIN = replace(ODDS, correct=1.0, rewrite=0.0, drift_displeased=0.0)
-"""In the first interaction a displeased user always says what they want, so that checkpoint 1 is one correction."""
+"""In the first interaction a displeased user always says what they want, in their plainest words: checkpoint 1 is one
+plain correction."""
 
 HINDSIGHT = "The following is a future message of the user. Use it to guide the answer.\n{}"
 
@@ -64,7 +65,10 @@ def happened(person: User | Changing, number: int, prompt: Prompt, answer: Answe
     """The interaction with this number, from 0; the luck of a reaction is the same in every arm."""
     user, rng = person.at(number), random.Random(f"{person.name}/{seed}/{number}")
     odds: Odds = ODDS if number else PLAIN
-    return Interaction(prompt, answer, user.satisfied(prompt, answer.text), react(user, prompt, answer.text, rng, odds))
+    reaction = react(user, prompt, answer.text, rng, odds)
+    if number == 0 and reaction.kind == "correction" and not (reaction.wrong or reaction.missed):
+        reaction = replace(reaction, text=user.correction, lasting=False)
+    return Interaction(prompt, answer, user.satisfied(prompt, answer.text), reaction)
 
 
 def lasting_wish(reaction: Reaction) -> str:

@@ -1,7 +1,8 @@
-"""Curves as an SVG, drawn by hand: panels side by side, axes with labels, a legend. Pure; text in, text out."""
+"""Curves as an SVG, drawn by hand: panels in rows, axes with labels, a legend. Pure; text in, text out."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from xml.sax.saxutils import escape, quoteattr
@@ -9,6 +10,7 @@ from xml.sax.saxutils import escape, quoteattr
 WIDTH, HEIGHT = 420, 300
 LEFT, TOP, BOTTOM = 56, 34, 46
 LEGEND = 150
+COLUMNS = 3
 COLOURS = ("#4477aa", "#ee6677", "#228833", "#aa3377", "#ccbb44", "#66ccee", "#dd7711", "#555555", "#999933")
 """Told apart also by people who see few colours; the dashes tell the rest."""
 DASHES = ("", "6 3", "2 3")
@@ -33,9 +35,11 @@ class Panel:
 def svg(panels: Sequence[Panel]) -> str:
     """The whole picture; the legend has every curve once, in the order of the first panel that has it."""
     names = list(dict.fromkeys(curve.name for panel in panels for curve in panel.curves))
-    width, height = WIDTH * len(panels) + LEGEND, HEIGHT
-    body = [_panel(panel, number * WIDTH, names) for number, panel in enumerate(panels)]
-    body.append(_legend(names, WIDTH * len(panels) + 10))
+    columns = min(COLUMNS, max(1, len(panels)))
+    width, height = WIDTH * columns + LEGEND, HEIGHT * max(1, math.ceil(len(panels) / columns))
+    places = [(number % columns * WIDTH, number // columns * HEIGHT) for number in range(len(panels))]
+    body = [_panel(panel, place, names) for panel, place in zip(panels, places, strict=True)]
+    body.append(_legend(names, WIDTH * columns + 10))
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" '
         f'font-family="sans-serif" font-size="12">\n<rect width="{width}" height="{height}" fill="white"/>\n'
@@ -55,9 +59,9 @@ def place_y(share: float) -> float:
     return TOP + (1.0 - min(1.0, max(0.0, share))) * (HEIGHT - TOP - BOTTOM)
 
 
-def _panel(panel: Panel, shift: int, names: Sequence[str]) -> str:
+def _panel(panel: Panel, place: tuple[int, int], names: Sequence[str]) -> str:
     points = sorted({x for curve in panel.curves for x, _, _ in curve.points})
-    parts = [f'<g transform="translate({shift} 0)">', _text(WIDTH / 2 + 16, 18, panel.title, weight="bold")]
+    parts = [f'<g transform="translate({place[0]} {place[1]})">', _text(WIDTH / 2 + 16, 18, panel.title, weight="bold")]
     parts += [_axes(points)]
     parts += [_curve(curve, points, names.index(curve.name)) for curve in panel.curves]
     return "\n".join([*parts, "</g>"])

@@ -7,7 +7,6 @@ evaluated are the weights alone, put into the bench.
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 import time
 from collections.abc import Hashable, Iterator, Sequence
@@ -30,7 +29,7 @@ from training.simulation.users import Changing, User
 
 from .bench import Answer, Bench, prepared
 from .conversations import Interaction, asked, happened
-from .footprint import children_peak_mb
+from .footprint import ran
 from .options import Options
 
 
@@ -78,15 +77,15 @@ class Ours:
         left = max(10, min(self.settings.learning.time_budget_s, int(min(self.options.left_s, 1e6))))
         settings_file.save(self.data, self.settings.with_value("learning", "time_budget_s", left))
         command = [sys.executable, "-m", "mentee", "learn", "--data-dir", str(self.data.root), "--seed", str(self.seed)]
-        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+        out, complaints, peak = ran(command)
         seconds = round(time.monotonic() - began, 1)
-        if not done.stdout.strip():
-            return {"seconds": seconds, "outcome": "failed", "reason": done.stderr.strip().splitlines()[-1:]}
-        result = json.loads(done.stdout.splitlines()[-1])
+        if not out.strip():
+            return {"seconds": seconds, "peak_mb": peak, "outcome": "failed", "reason": complaints.strip()[-500:]}
+        result = json.loads(out.splitlines()[-1])
         self._put_in()
         exam = {key: value for key, value in result.get("exam", {}).items() if key != "examples"}
         return {
-            "seconds": seconds, "peak_mb": children_peak_mb(), "outcome": result["outcome"],
+            "seconds": seconds, "peak_mb": peak, "outcome": result["outcome"],
             "reason": result["reason"], "stages": self._stages(), "exam": exam,
         }  # fmt: skip
 

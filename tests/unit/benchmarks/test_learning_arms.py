@@ -2,6 +2,7 @@
 
 import math
 import random
+import sys
 import zlib
 
 import pytest
@@ -19,7 +20,7 @@ from benchmarks.learning.conversations import (
     until_three,
 )
 from benchmarks.learning.evaluation import Sheet, against, evaluate, kl_to_base
-from benchmarks.learning.footprint import forget_peak, peak_mb
+from benchmarks.learning.footprint import forget_peak, peak_mb, ran
 from benchmarks.learning.options import Options, parse
 
 from training import lora
@@ -78,7 +79,7 @@ def test_requests_come_in_a_seeded_order_and_again_when_used_up() -> None:
 
 def test_the_first_displeasing_reply_is_always_corrected_and_luck_is_the_same_for_every_arm() -> None:
     prompt, long = bank("interaction")[0], Answer("word " * 100, (5,) * 100)
-    assert {happened(SHORT, 0, prompt, long, seed).reaction.kind for seed in range(20)} == {"correction"}
+    assert {happened(SHORT, 0, prompt, long, seed).reaction.text for seed in range(20)} == {SHORT.correction}
     assert len({happened(SHORT, 1, prompt, long, seed).reaction.kind for seed in range(40)}) > 1
     assert happened(SHORT, 5, prompt, long, 3) == happened(SHORT, 5, prompt, long, 3)
 
@@ -142,6 +143,17 @@ def test_a_papers_arm_talks_learns_and_is_another_afterwards(bench) -> None:
     assert not all(torch.equal(value, before[name]) for name, value in after.items())
     bench.fresh(0)
     assert all(value.abs().max() == 0 for name, value in lora.state(bench.model).items() if "lora_B" in name)
+
+
+def test_the_adapter_of_a_version_is_put_into_the_bench(bench, tmp_path) -> None:
+    with torch.no_grad():
+        for weight in lora.parameters(bench.model):
+            weight.normal_(std=0.3)
+    lora.save(bench.model, tmp_path / "adapter.safetensors")
+    trained = lora.state(bench.model)
+    bench.fresh(1)
+    bench.put_in(tmp_path / "adapter.safetensors")
+    assert all(torch.equal(value, trained[name]) for name, value in lora.state(bench.model).items())
 
 
 def test_without_samples_a_papers_arm_stays_what_it_was(bench) -> None:
@@ -209,3 +221,11 @@ def test_the_peak_of_memory_can_be_counted_anew() -> None:
     del block
     forget_peak()
     assert 0 < peak_mb() < before + 200
+
+
+def test_a_command_tells_its_own_peak() -> None:
+    big = "import time; x = bytearray(b'1') * 300_000_000; print('big'); time.sleep(2)"
+    small = "import sys, time; print('small'); time.sleep(2); sys.exit('oh')"
+    (out, _, most), (said, complaints, least) = (ran([sys.executable, "-c", code]) for code in (big, small))
+    assert (out, said, complaints) == ("big\n", "small\n", "oh\n")
+    assert most > least + 200

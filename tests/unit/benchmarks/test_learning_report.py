@@ -90,3 +90,10 @@ def test_points_stand_where_their_figures_say() -> None:
     assert place_y(1.7) == place_y(1.0)
     assert place_x(1, [1, 4, 8]) < place_x(4, [1, 4, 8]) < place_x(8, [1, 4, 8])
     assert len(lines[1].split()) == 1, "one point draws no line, but a dot"
+
+
+def test_many_panels_stand_in_rows() -> None:
+    one = Panel("a", (Curve("base", ((1, 0.0, 0.0),)),))
+    sizes = [ElementTree.fromstring(svg([one] * count)).get("viewBox").split()[2:] for count in (1, 3, 4)]
+    assert sizes[1][0] == sizes[2][0]
+    assert [int(height) for _, height in sizes] == [300, 300, 600]
