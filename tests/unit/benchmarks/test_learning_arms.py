@@ -4,6 +4,7 @@ import math
 import random
 import sys
 import zlib
+from dataclasses import replace
 
 import pytest
 import torch
@@ -22,6 +23,7 @@ from benchmarks.learning.conversations import (
 from benchmarks.learning.evaluation import Sheet, against, evaluate, kl_to_base
 from benchmarks.learning.footprint import forget_peak, peak_mb, ran
 from benchmarks.learning.options import Options, parse
+from benchmarks.learning.season import Examiner, season
 
 from training import lora
 from training.prompts import bank
@@ -191,6 +193,27 @@ def test_the_base_arm_neither_learns_nor_changes(bench) -> None:
     arm = Fixed(bench, SHORT, 0, OPTIONS, ("Be brief.",))
     assert arm.learn(arm.converse(range(2))) == {}
     assert arm.state() == ("Be brief.",)
+
+
+def test_a_season_is_evaluated_at_every_checkpoint_and_the_same_state_only_once(bench, monkeypatch) -> None:
+    calls = []
+    monkeypatch.setattr(
+        "benchmarks.learning.season.evaluate", lambda *given, **more: calls.append(given) or evaluate(*given, **more)
+    )
+    examiner = Examiner(bench, SHORT, 0, OPTIONS)
+    base = season(bench, SHORT, 0, "base", OPTIONS, examiner)
+    assert [checkpoint["at"] for checkpoint in base["checkpoints"]] == [1, 4]
+    assert (base["cut_off"], base["interactions"], len(base["conversations"]), len(calls)) == (False, 4, 4, 1)
+    paper = season(bench, SHORT, 0, "binary", OPTIONS, examiner)
+    assert paper["checkpoints"][0]["samples"] == 1
+    assert 1 <= len(calls) <= 3
+    assert all("task_change" in checkpoint for checkpoint in paper["checkpoints"])
+
+
+def test_no_checkpoint_is_begun_after_the_end(bench) -> None:
+    late = replace(OPTIONS, ends_at=0.0)
+    record = season(bench, SHORT, 0, "base", late, Examiner(bench, SHORT, 0, late))
+    assert (record["cut_off"], record["checkpoints"], record["interactions"]) == (True, [], 0)
 
 
 def test_options_from_the_command_line() -> None:
