@@ -17,13 +17,11 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from assistant.policy.client import PolicyClient
-from training.abilities import Kept
 from training.answering import answers
 from training.keeping import Keeping, KeepingLimits, lost_something
 from training.measures import Arm, Question, Reply, mark
 from training.plan import as_task
 from training.prompts import drawn
-from training.reference import Shift
 from training.sampler import Sampling, sample
 from training.verdict import Limits, follows_already, hopeless, verdict
 
@@ -110,9 +108,10 @@ class Exam:
         report: Reporting,
         file: Path,
     ) -> None:
-        self.client, self.model, self.config, self.report, self.file = client, model, config, report, file
+        self.client, self.model, self.config, self.report = client, model, config, report
         self.questions = questions(client, hints, config)
         self.wishes = contrast_prompts(client, config)
+        self.keeping = Keeping(model, client, config.seed, file, report.rest)
         current, taught, plain = self._write(bool(hints))
         report.border(1, STEPS)
         count = len(self.questions)
@@ -145,7 +144,7 @@ class Exam:
         arm = mark(self.model, self.questions, [replies[: len(self.questions)]], self.report.rest)[0]
         kept = kept_length(self.wished, replies[len(self.questions) :])
         self.report.border(4, STEPS)
-        moved, tasks = self._keeping(candidate)
+        moved, tasks = self.keeping.examine(candidate)
         self.report.border(5, STEPS)
         figures = {
             "questions": len(self.questions),
@@ -159,10 +158,6 @@ class Exam:
         reason = verdict(self.teacher, self.current, arm, kept, self.config.limits)
         return Report(reason or lost_something(moved, tasks, self.config.keeping), figures)
 
-    def _keeping(self, candidate: str) -> tuple[Shift, Kept]:
-        keeping = Keeping(self.model, self.client, self.config.seed, self.file, self.report.rest)
-        return keeping.examine(candidate)
-
     def _write(self, told: bool) -> tuple[list[Reply], list[Reply], list[Reply]]:
         """Replies of the current version (wishes included), of the told base and of the base left alone.
 
@@ -171,16 +166,21 @@ class Exam:
         plain = [q.plain for q in self.questions]
         asked = [*plain, *self.wishes]
         taught = [q.taught for q in self.questions] if told else []
-        if told and self.config.grown:
-            base = self._written([*taught, *plain], 1, adapter=False)
-            return self._written(asked, 2, adapter=True), base[: len(taught)], base[len(taught) :]
-        base = self._written([*taught, *asked], 1, adapter=self.config.grown)
-        return base[len(taught) :], base[: len(taught)], []
+        untaught = plain if told and self.config.grown else []
+        tasks = self.keeping.asked()
+        own = [] if self.config.grown else asked
+        base = self._written([*taught, *untaught, *own, *tasks], 1, adapter=False, greedy=len(tasks))
+        current = self._written(asked, 2, adapter=True) if self.config.grown else base[len(taught) :][: len(asked)]
+        self.keeping.base.add([reply.text for reply in base[len(base) - len(tasks) :]])
+        return current, base[: len(taught)], base[len(taught) :][: len(untaught)]
 
-    def _written(self, prompts: Sequence[Sequence[int]], number: int, *, adapter: bool) -> list[Reply]:
-        config = self.config
-        sampling = Sampling(config.temperature, max_tokens=config.max_tokens, seed=config.seed).reseeded(number)
-        end = self.client.end_of_turn()
+    def _written(self, prompts: Sequence[Sequence[int]], number: int, *, adapter: bool, greedy: int = 0) -> list[Reply]:
+        """Replies in torch; the last `greedy` of them take the likeliest token each time."""
+        config, end = self.config, self.client.end_of_turn()
+        sampling = Sampling(
+            config.temperature, max_tokens=config.max_tokens, seed=config.seed,
+            greedy=range(len(prompts) - greedy, len(prompts)),
+        ).reseeded(number)  # fmt: skip
         samples = sample(self.model, prompts, end, sampling, adapter=adapter, on_step=self.report.rest)
         text = [self.client.detokenize([t for t in s.token_ids if t not in end]) for s in samples]
         by_base = not adapter

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from training.abilities import DONE, GREEDY, Kept, base_replies, compare
+from training.abilities import DONE, TASK_TOKENS, BaseReplies, Kept, compare
 from training.answering import answers
 from training.reference import Shift, picked, prompt_ids, shift
 
@@ -42,7 +42,7 @@ class KeepingLimits:
 
 
 class Keeping:
-    """The base's side is taken at once, the candidate's when it is there.
+    """The base's side is taken before anything is trained, the candidate's when it is there.
 
     Args:
         model: the torch model.
@@ -55,14 +55,18 @@ class Keeping:
     def __init__(self, model: Any, client: PolicyClient, seed: int, file: Path, on_step: Callable[[], None]) -> None:
         self.model, self.client, self.seed, self.on_step = model, client, seed, on_step
         self.tasks = picked(seed, DONE)
-        self.base = base_replies(model, client, self.tasks, file, on_step)
+        self.base = BaseReplies(file, self.tasks)
+
+    def asked(self) -> list[list[int]]:
+        """The prompts that the base has not answered in an earlier run."""
+        return [prompt_ids(self.client, task) for task in self.base.missing]
 
     def examine(self, candidate: str) -> tuple[Shift, Kept]:
         """How the candidate, which is also the adapter in torch, stands beside the base."""
         moved = shift(self.model, self.client, picked(self.seed), self.on_step)
         prompts = [prompt_ids(self.client, task) for task in self.tasks]
-        replies = answers(self.client, prompts, candidate, GREEDY.max_tokens, 0.0, self.seed)
-        return moved, compare(self.tasks, self.base, [reply.text for reply in replies])
+        replies = answers(self.client, prompts, candidate, TASK_TOKENS, 0.0, self.seed)
+        return moved, compare(self.tasks, self.base.texts, [reply.text for reply in replies])
 
 
 def lost_something(moved: Shift, kept: Kept, limits: KeepingLimits) -> str:

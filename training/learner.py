@@ -24,7 +24,8 @@ from training.plan import OWN_REPLIES, PRACTICE_PROMPTS, Plan, own_tasks, practi
 from training.practice import LONGEST_PROMPT, Practice, PracticeConfig, Task
 from training.rows import Row, RowKind
 from training.sampler import Sampling
-from training.trainer import NotANumber, TrainConfig, Trainer
+from training.stepping import NotANumber
+from training.trainer import TrainConfig, Trainer
 from training.workfolder import WorkFolder
 
 SMALL_STEPS = TrainConfig(learning_rate=3e-4, last_share=0.1, steps_per_batch=1)

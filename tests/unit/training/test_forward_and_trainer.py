@@ -11,7 +11,8 @@ from training.losses import forward_kl
 from training.rows import Row, collate
 from training.sampler import Sampling, sample
 from training.selftest import gradient_error, tiny_model
-from training.trainer import NotANumber, TrainConfig, Trainer
+from training.stepping import NotANumber
+from training.trainer import TrainConfig, Trainer
 
 PREFIX = list(range(1, 13))
 
