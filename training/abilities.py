@@ -18,8 +18,6 @@ from training.signals import is_degenerate, on_topic
 
 DONE: dict[TaskKind, int] = {"arithmetic": 5, "fact": 5, "tool": 1, "no tool": 1, "answerable": 1}
 """Tasks of each kind that one exam has done."""
-TASK_TOKENS = 48
-"""Longest reply to a task."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,9 @@ that is told the hint (the teacher). No arm's replies are compared with any user
 hint explains the reply. Style at the price of content is the failure that the paper's own log shows (learning notes
 1.9), so content is judged against the teacher's own: on topic, relevant, likely, finished, of similar length.
 
-The candidate answers through the policy server, because what will be served is what is examined. The two arms that it
-is compared with are known to be the same in both engines (the parity probe) and are written in torch, in one batch.
+All arms are written in torch, those with the same weights in one batch: pairs differ in the weights and in nothing
+else, it takes a third of the time, and the server stays free for the user. That what will be served is what was
+examined is shown by the parity probe, with the adapter, before the exam (docs/decisions/0009).
 """
 
 from __future__ import annotations
@@ -17,7 +18,6 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from assistant.policy.client import PolicyClient
-from training.answering import answers
 from training.keeping import Keeping, KeepingLimits, lost_something
 from training.measures import Arm, Question, Reply, mark
 from training.plan import as_task
@@ -137,14 +137,18 @@ class Exam:
         arms = {"teacher": self.teacher, "current": self.current}
         return {name: arm.figures() for name, arm in arms.items() if arm}
 
-    def examine(self, candidate: str) -> Report:
-        """Lets the server answer with the adapter called `candidate`, and compares."""
-        replies = self._served([*(q.plain for q in self.questions), *self.wishes], candidate)
+    def examine(self) -> Report:
+        """Lets the version that the torch model now holds answer, and compares."""
+        count = len(self.questions)
+        tasks = self.keeping.prompts()
+        prompts = [*(q.plain for q in self.questions), *self.wishes, *tasks]
+        replies = self._written(prompts, 3, adapter=True, greedy=len(tasks))
         self.report.border(3, STEPS)
-        arm = mark(self.model, self.questions, [replies[: len(self.questions)]], self.report.rest)[0]
-        kept = kept_length(self.wished, replies[len(self.questions) :])
+        arm = mark(self.model, self.questions, [replies[:count]], self.report.rest)[0]
+        kept = kept_length(self.wished, replies[count : len(prompts) - len(tasks)])
         self.report.border(4, STEPS)
-        moved, tasks = self.keeping.examine(candidate)
+        moved = self.keeping.moved()
+        done = self.keeping.compare([reply.text for reply in replies[len(prompts) - len(tasks) :]])
         self.report.border(5, STEPS)
         figures = {
             "questions": len(self.questions),
@@ -152,11 +156,11 @@ class Exam:
             "candidate": arm.figures(),
             "contrast_kept": round(kept, 3),
             "moved": moved.figures(),
-            "tasks": asdict(tasks),
+            "tasks": asdict(done),
             "examples": self._examples(arm),
         }
         reason = verdict(self.teacher, self.current, arm, kept, self.config.limits)
-        return Report(reason or lost_something(moved, tasks, self.config.keeping), figures)
+        return Report(reason or lost_something(moved, done, self.config.keeping), figures)
 
     def _write(self, told: bool) -> tuple[list[Reply], list[Reply], list[Reply]]:
         """Replies of the current version (wishes included), of the told base and of the base left alone.
@@ -188,10 +192,6 @@ class Exam:
             Reply(t, tuple(s.token_ids), s.finished, tuple(x) * by_base, tuple(s.logprobs) * by_base)
             for t, s, x in zip(text, samples, prompts, strict=True)
         ]
-
-    def _served(self, prompts: Sequence[Sequence[int]], model: str) -> list[Reply]:
-        config = self.config
-        return answers(self.client, prompts, model, config.max_tokens, config.temperature, config.seed * 1009 + 1)
 
     def _examples(self, arm: Arm) -> list[dict[str, str]]:
         rows = zip(self.questions, self.current.replies, arm.replies, strict=True)

@@ -174,15 +174,10 @@ class Learner:
     def _judge(self, exam: Exam, trained: list[TrainReport], rows: list[Row]) -> Ending:
         self.progress.stage("exam of the new version")
         candidate = self._export()
-        name = f"candidate-{self.run.id}"
-        self.client.load_adapter(name, candidate)
-        try:
-            parity = self._parity(name, rows)
-            if parity.reason:
-                return Ending("failed", parity.reason, None, {"parity": parity.mean})
-            report = exam.examine(name)
-        finally:
-            self.client.unload_adapter(name)
+        parity = self._parity(candidate, rows)
+        if parity.reason:
+            return Ending("failed", parity.reason, None, {"parity": parity.mean})
+        report = exam.examine()
         figures = {
             **report.figures,
             "parity_nats": round(parity.mean, 4),
@@ -203,9 +198,15 @@ class Learner:
         )  # fmt: skip
         return path
 
-    def _parity(self, name: str, rows: list[Row]) -> Parity:
+    def _parity(self, candidate: Path, rows: list[Row]) -> Parity:
         shown = sorted(rows, key=lambda row: row.length)[:8]
-        return probe(self.torch_model, self.client, name, [(list(r.student_prompt), list(r.reply)) for r in shown])
+        pairs = [(list(row.student_prompt), list(row.reply)) for row in shown]
+        name = f"candidate-{self.run.id}"
+        self.client.load_adapter(name, candidate)
+        try:
+            return probe(self.torch_model, self.client, name, pairs)
+        finally:
+            self.client.unload_adapter(name)
 
     def _adopt(self, adapter: Path, figures: dict[str, Any]) -> Ending:
         tensors = self.work.root / "adapter.safetensors"
