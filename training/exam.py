@@ -7,7 +7,7 @@ hint explains the reply. Style at the price of content is the failure that the p
 
 All arms are written in torch, those with the same weights in one batch: pairs differ in the weights and in nothing
 else, it takes a third of the time, and the server stays free for the user. That what will be served is what was
-examined is shown by the parity probe, with the adapter, before the exam (docs/decisions/0009).
+examined is shown by the parity probe, with the adapter, before the exam (docs/decisions/0010).
 """
 
 from __future__ import annotations

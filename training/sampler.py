@@ -1,7 +1,7 @@
 """Batched sampling in torch, for practice and exams.
 
 On a CPU the served, quantised model gains nothing from batching (48 tokens a second for eight replies at once, 40 for
-one), while the dense weights that the learner holds anyway do (docs/decisions/0003, 0009).
+one), while the dense weights that the learner holds anyway do (docs/decisions/0003, 0010).
 """
 
 from __future__ import annotations
