@@ -34,6 +34,9 @@ ANCHOR_TOKENS = 96
 REPLAY_TOKENS = 48
 """Replay rows hold the beginning of a reply to the base; whole long replies would cost as much as all practice."""
 
+NO_ROWS = "No usable practice came out of the instruction."
+NO_REPLY_ROWS = "Nothing could be practised: what came before the reply is too long, or no better reply was found."
+
 
 class Learner:
     """Carries one run through.
@@ -78,7 +81,7 @@ class Learner:
         except NotANumber as error:
             return Ending("failed", f"The training broke down ({error}); nothing was changed.", None, {})
         if not rows:
-            return Ending("rejected", "No usable practice came out of the instruction.", None, {})
+            return Ending("rejected", NO_ROWS if self.plan.new_hints else NO_REPLY_ROWS, None, {})
         return self._judge(exam, trained, rows)
 
     def _needless(self, exam: Exam) -> Ending | None:
@@ -148,7 +151,7 @@ class Learner:
             Row("anchor", tuple(self.client.tokenize(list(anchor.messages))), tuple(anchor.turn.prompt_token_ids),
                 tuple(anchor.turn.reply_token_ids[:ANCHOR_TOKENS]), anchor.lesson.weight, anchor.lesson.id)
             for anchor in self.plan.anchors
-            if anchor.turn.reply_token_ids and len(anchor.turn.prompt_token_ids) <= LONGEST_PROMPT
+            if anchor.turn.reply_token_ids and 0 < len(anchor.turn.prompt_token_ids) <= LONGEST_PROMPT
         ]  # fmt: skip
 
     def _make(self, kind: RowKind, tasks: list[Task]) -> list[Row]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
+from assistant.ledger.taking_back import note_of
 from assistant.store import Store
 from assistant.store.records import Run
 
@@ -12,12 +14,15 @@ _RUNS = 20
 
 @dataclass(frozen=True, slots=True)
 class LearningView:
-    """How many lessons wait, and the last runs, newest first."""
+    """How many lessons wait, the last runs, newest first, and what became of their versions, by run id."""
 
     pending: int
     runs: tuple[Run, ...]
+    notes: Mapping[str, str] = field(default_factory=dict)
 
 
 def learning_view(store: Store) -> LearningView:
     """What the page shows now."""
-    return LearningView(len(store.lessons.pending()), tuple(store.runs.list(_RUNS)))
+    runs = tuple(store.runs.list(_RUNS))
+    notes = {run.id: note_of(store, run.id) for run in runs if run.outcome == "adopted"}
+    return LearningView(len(store.lessons.pending()), runs, notes)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 
+from assistant.commands.following import follow
 from assistant.commands.options import open_store, wants_json
 from assistant.commands.report import print_json
-from assistant.commands.following import follow
 from assistant.conversation.feedback import Outcome, give_feedback
 from assistant.store.records import FeedbackKind
 

@@ -57,7 +57,9 @@ def _list(data: DataDir, settings: Settings, args: argparse.Namespace) -> int:
         versions = store.versions.list(model_hash)
         notes = {version.id: _note(store, version) for version in versions}
     if wants_json(args):
-        print_json([{**asdict(version), "active": version.id == active, "note": notes[version.id]} for version in versions])
+        print_json(
+            [{**asdict(version), "active": version.id == active, "note": notes[version.id]} for version in versions]
+        )
         return 0
     rows = [{**_row(version, active), "note": notes[version.id]} for version in versions]
     print_table(rows, ["", "version", "state", "from", "lessons", "date", "note"], "No versions.")

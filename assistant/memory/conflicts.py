@@ -20,7 +20,9 @@ _LANGUAGE = re.compile(
 )
 _SIDES: dict[str, dict[str, re.Pattern[str]]] = {
     "length": {
-        "short": re.compile(r"\b(?:short|brief|concis|ters|succinct|crisp|fewer (?:words|detail)|less (?:text|detail))"),
+        "short": re.compile(
+            r"\b(?:short|brief|concis|ters|succinct|crisp|fewer (?:words|detail)|less (?:text|detail))"
+        ),
         "long": re.compile(r"\b(?:long|detailed|in depth|elaborate|more (?:words|details?|text|depth)\b)"),
     },
     "tone": {
@@ -34,9 +36,11 @@ _SIDES: dict[str, dict[str, re.Pattern[str]]] = {
 }
 _NOT = re.compile(r"\b(?:do not|don't|never|no|not|without|stop|avoid|fewer|less|leave out|skip|drop)\b")
 _FILLER = frozenset(
-    "a an and any all always answer be bit by every from give i in include it keep like make me more much my of on "
-    "only or please put reply response so some that the them they this to too use using want with write you your "
-    "again reply's".split()
+    plain(
+        """a an and any all always answer be bit by every from give i in include it keep like make me more much my of
+        on only or please put reply response so some that the them they this to too use using want with write you your
+        again"""
+    ).split()
 )
 
 
@@ -66,7 +70,7 @@ def stances(wish: str) -> dict[str, str]:
 
 
 def _denied(said: str, pattern: re.Pattern[str]) -> bool:
-    """Whether the negation comes before the side, as in "do not use bullet points"; "fewer details" is a side itself."""
+    """Whether a negation comes before the side ("do not use bullet points"); "fewer details" is a side itself."""
     found = pattern.search(said)
     denial = _NOT.search(said)
     return bool(found and denial and denial.end() <= found.start())

@@ -135,6 +135,8 @@ class Serving:
             name = f"{ACTIVE_NAME}:{self.active}"
         if name == f"{ACTIVE_NAME}:0":
             return Policy(None, 0)
+        if name != f"{ACTIVE_NAME}:{self.active}" and name.startswith(f"{ACTIVE_NAME}:"):
+            self._version_number(name)  # one that is still loaded may have been forgotten meanwhile
         adapter = self.engine.adapters.get(name)
         if adapter is None:
             adapter = self._load(self._version_number(name))
