@@ -5,7 +5,7 @@ from __future__ import annotations
 from assistant.store.sql import Connection
 
 # Explicit feedback that is not undone outranks verdicts; of several the last counts. A fact that the user told on
-# the occasion says nothing about the reply.
+# the occasion says nothing about the reply. With max() SQLite takes the other columns from the row of the maximum.
 _SIGNALS = """
     WITH said AS (
       SELECT turn_id, kind, scope, max(seq) FROM feedback WHERE undone_at IS NULL GROUP BY turn_id
