@@ -10,9 +10,8 @@ import logging
 from typing import TYPE_CHECKING
 
 from assistant.errors import MenteeError
+from assistant.ledger.erasing import erase_forgotten
 from assistant.ledger.lineage import to_learn_again
-from assistant.paths import DataDir
-from assistant.policy import versions
 from assistant.store import Store
 from assistant.store.versions import REPLACED
 from training.place import Place
@@ -35,16 +34,7 @@ def catch_up(place: Place) -> None:
             place.client.use_version(active)
     except MenteeError:
         log.exception("the server did not take version %d; it will at its next start", active)
-    delete_forgotten(place.data, place.store)
-
-
-def delete_forgotten(data: DataDir, store: Store) -> None:
-    """Deletes the files of every version that holds something forgotten; its row stays, as deleted."""
-    for version in store.versions.list():
-        if version.forgotten and version.state != "deleted":
-            store.versions.set_state(version.id, "deleted")
-        if version.forgotten or version.state == "deleted":
-            versions.remove(data, version.id)
+    erase_forgotten(place.store)
 
 
 def choose_plan(place: Place, base: int) -> tuple[Plan, str]:

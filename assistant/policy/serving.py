@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from assistant.errors import AdapterUnusable, BadInput, NotFound
+from assistant.ledger.erasing import erase_forgotten
 from assistant.ledger.taking_back import TakenBack, look
 from assistant.paths import DataDir
 from assistant.policy import versions
@@ -63,8 +64,12 @@ class Serving:
         return self.engine.info.sha256
 
     def restore(self) -> None:
-        """Makes the stored version active; a damaged one is marked, and the last good one takes its place."""
+        """Makes the stored version active; a damaged one is marked, and the last good one takes its place.
+
+        What was forgotten is erased first, and a version that displeased while nobody looked is taken back.
+        """
         with Store.open(self.data) as store:
+            erase_forgotten(store)
             if taken := look(store, self.model_hash):
                 self.notice(taken.note)
             wanted = store.versions.active(self.model_hash)

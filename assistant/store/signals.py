@@ -18,7 +18,9 @@ _SIGNALS = """
         WHEN said.kind IS NOT NULL THEN -1
         ELSE judged.score
       END AS signal
-      FROM turns LEFT JOIN said ON said.turn_id = turns.id LEFT JOIN judged ON judged.turn_id = turns.id
+      FROM (SELECT turn_id FROM said UNION SELECT turn_id FROM judged) AS heard
+      JOIN turns ON turns.id = heard.turn_id
+      LEFT JOIN said ON said.turn_id = turns.id LEFT JOIN judged ON judged.turn_id = turns.id
       WHERE turns.kind = 'main' AND turns.model_hash = ? AND turns.version = ?
     )
     SELECT signal FROM received WHERE signal <> 0 ORDER BY seq"""
