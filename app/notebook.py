@@ -65,7 +65,7 @@ class NotebookController(QObject):
     def _consequence(self, change: Change) -> str:
         lesson = change.lesson
         if lesson.state not in ("excluded", "forgotten"):
-            return self.tr("Counts again.")
+            return " ".join([self.tr("Counts again."), *self._now(change)])
         said = (
             self.tr("Excluded: it will not be learned again.") if lesson.state == "excluded" else self.tr("Forgotten.")
         )

@@ -88,11 +88,18 @@ class Learner:
         """The ending where training would change nothing: the hint is followed already, or cannot be taught."""
         figures = exam.figures()
         if not self.plan.replies and exam.follows_already():
-            self.store.lessons.mark_learned([lesson.id for lesson in self.plan.lessons], self.run.base_version)
+            self._know_already()
             reason = f"Version {self.run.base_version} follows the instruction already."
             return Ending("skipped", reason, None, figures)
         reason = exam.hopeless()
         return Ending("rejected", reason, None, figures) if reason else None
+
+    def _know_already(self) -> None:
+        """Lessons that the version in use follows untaught; one forgotten meanwhile must not mark it as tainted."""
+        with self.store.immediate():
+            states = {lesson.id: self.store.lessons.get(lesson.id).state for lesson in self.plan.lessons}
+            counting = [lesson_id for lesson_id, state in states.items() if state != "forgotten"]
+            self.store.lessons.mark_learned(counting, self.run.base_version)
 
     def _load(self) -> Any:
         """The base with the adapter that the run grows from."""

@@ -85,7 +85,7 @@ def _consequence(change: Change) -> str:
     """What the change does and, where versions hold an excluded lesson, what it does not."""
     lesson = change.lesson
     if lesson.state in ("pending", "learned"):
-        return "Included: it counts again."
+        return f"Included: it counts again.{_now(change)}"
     done = "Excluded: future learning runs leave it out." if lesson.state == "excluded" else "Forgotten."
     if not lesson.versions:
         return f"{done} No version was trained on it."

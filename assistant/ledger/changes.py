@@ -26,7 +26,7 @@ class Change:
         lesson: as it is now.
         in_use: version that answers from now on, by model hash, for each model that the lesson was trained into.
         moved: whether that is another one than before, for any of them.
-        again: how many lessons the next run has to learn again.
+        again: how many lessons the next run has to learn again; praise alone makes no run.
     """
 
     lesson: Lesson
@@ -98,7 +98,8 @@ def _in_use(store: Store, lesson: Lesson) -> dict[str, int]:
 
 def _change(store: Store, lesson_id: str, before: Mapping[str, int]) -> Change:
     now = {model_hash: store.versions.active(model_hash) for model_hash in before}
-    again = sum(len(to_learn_again(store, model_hash)) for model_hash in now)
+    lost = [lesson for model_hash in now for lesson in to_learn_again(store, model_hash)]
+    again = sum(lesson.polarity < 0 and bool(lesson.hint or lesson.rewrite) for lesson in lost)
     return Change(store.lessons.get(lesson_id), now, now != before, again)
 
 

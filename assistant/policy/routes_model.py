@@ -208,5 +208,6 @@ def _version(version: Version, active: int) -> dict[str, Any]:
         "active": version.id == active,
         "created_at": version.created_at,
         "lessons": len(version.lesson_ids),
+        "forgotten": version.forgotten,
         "exam": version.exam,
     }

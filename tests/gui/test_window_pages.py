@@ -2,78 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
-from helpers.window_backend import FakeBackend, OpenWindow, settle
+from helpers.window_backend import FakeBackend, OpenWindow, go_to, settle, texts
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QLineEdit, QProgressBar, QPushButton, QToolButton, QWidget
+from PySide6.QtWidgets import QLineEdit, QProgressBar, QPushButton, QToolButton
 from pytestqt.qtbot import QtBot
 
 from app import names
-from app.chat.items import GiveFeedback
 from app.learning.run_panel import overall
 from app.main_window import MainWindow
 from app.settings.dialog import SettingsDialog
 from app.supervise.learner import LearnerResult, LearnerStatus
 from app.supervise.server import ServerStatus
 from app.widgets.switch import Switch
-from assistant.conversation.feedback import give_feedback
-from assistant.paths import DataDir
-from assistant.policy.gguf_info import inspect
-from assistant.policy.starter import starter_model
 from assistant.store import Store
-from assistant.store.records import NewTurn, NewVersion
-
-EXAM: dict[str, Any] = {
-    "questions": 32,
-    "teacher": {"gain": 0.8, "topical": 0.75, "tokens": 30.0},
-    "current": {"gain": 0.0, "topical": 0.9, "tokens": 90.0},
-    "candidate": {"gain": 0.6, "topical": 0.85, "tokens": 31.0},
-    "examples": [{"prompt": "How?", "before": "A long reply.", "after": "Short."}],
-}
-
-
-@pytest.fixture(scope="session")
-def model_hash(tmp_path_factory: pytest.TempPathFactory) -> str:
-    return inspect(starter_model(), DataDir.resolve(tmp_path_factory.mktemp("hash"))).sha256
-
-
-@pytest.fixture
-def lesson_id(looking: Store) -> str:
-    """A lesson from a correction of one reply."""
-    conversation = looking.conversations.create("Eggs")
-    asked = looking.messages.add(conversation.id, None, "user", "How do I boil an egg?")
-    reply = looking.messages.add(conversation.id, asked.id, "assistant", "It takes long.")
-    looking.conversations.set_leaf(conversation.id, reply.id)
-    turn = looking.turns.add(
-        NewTurn(reply.id, conversation.id, "main", [1], [2], [-0.1], {}, "hash", "template", 0, "stop")
-    )
-    return looking.lessons.add(
-        turn.id, polarity=-1, hint="Reply in one short sentence only.", rewrite=None, scope="durable", weight=1.0
-    ).id
-
-
-@pytest.fixture
-def version(looking: Store, backend: FakeBackend, model_hash: str, lesson_id: str) -> int:
-    """Version 1, in use."""
-    backend.policy.model_hash = model_hash
-    run = looking.runs.start(0, "user")
-    made = looking.versions.add(NewVersion(model_hash, 0, run.id, "0" * 64, EXAM, 16, 32.0, [lesson_id]))
-    looking.lessons.mark_learned([lesson_id], made.id)
-    looking.versions.use(model_hash, made.id)
-    looking.runs.finish(run.id, "adopted", "Passed.", version_id=made.id, exam=EXAM, lessons=1)
-    return made.id
-
-
-def go_to(qtbot: QtBot, window: MainWindow, nav: str) -> QWidget:
-    window.findChild(QPushButton, nav).click()
-    settle(qtbot, window)
-    return window.pages.currentWidget()
-
-
-def texts(widget: QWidget) -> str:
-    return "\n".join(label.text() for label in widget.findChildren(QLabel) if label.isVisible())
 
 
 def test_roll_back_to_the_base_model(qtbot: QtBot, window: MainWindow, backend: FakeBackend, version: int) -> None:
@@ -218,111 +160,6 @@ def test_lessons_can_be_excluded_forgotten_and_brought_back(
     window.toast._undo.click()
     settle(qtbot, window)
     assert looking.lessons.get(lesson_id).state == "pending"
-
-
-def test_forgetting_what_a_version_learned_takes_it_out_of_use_and_undo_brings_it_back(
-    qtbot: QtBot, window: MainWindow, backend: FakeBackend, looking: Store, version: int, model_hash: str
-) -> None:
-    page = go_to(qtbot, window, names.NAV_LEDGER)
-    page.findChild(QPushButton, names.LESSON_FORGET).click()
-    settle(qtbot, window)
-    assert "Version 1 may not answer any more. Base model answers from now on." in window.toast.accessibleName()
-    assert looking.versions.active(model_hash) == 0
-    assert backend.policy.used == [0]
-    versions_page = go_to(qtbot, window, names.NAV_VERSIONS)
-    assert "Contains something you forgot" in texts(versions_page)
-    assert "Taught: Reply in one short sentence only." not in texts(versions_page)
-    assert [b for b in versions_page.findChildren(QPushButton, names.VERSION_USE) if b.isVisible()] == []
-    assert versions_page.compare.right.count() == 1
-    window.toast._undo.click()
-    settle(qtbot, window)
-    assert looking.versions.active(model_hash) == version
-    assert backend.policy.used == [0, version]
-
-
-def test_forgetting_while_no_model_runs(
-    qtbot: QtBot, open_window: OpenWindow, backend: FakeBackend, looking: Store, version: int, model_hash: str
-) -> None:
-    backend.server.status = ServerStatus("failed", "The model file is missing.")
-    window = open_window(backend)
-    go_to(qtbot, window, names.NAV_LEDGER).findChild(QPushButton, names.LESSON_FORGET).click()
-    settle(qtbot, window)
-    assert looking.versions.active(model_hash) == 0
-    assert backend.policy.used == []
-
-
-def test_forgetting_one_of_two_says_that_the_rest_is_learned_again(
-    qtbot: QtBot, window: MainWindow, looking: Store, version: int, lesson_id: str
-) -> None:
-    turn_id = looking.lessons.get(lesson_id).turn_id
-    both = {"polarity": -1, "rewrite": None, "scope": "durable", "weight": 1.0}
-    other = looking.lessons.add(turn_id, hint="Always end with a question.", **both)
-    looking.lessons.mark_learned([other.id], version)
-    page = go_to(qtbot, window, names.NAV_LEDGER)
-    page.findChildren(QPushButton, names.LESSON_FORGET)[-1].click()
-    settle(qtbot, window)
-    assert "Base model answers until I have learned the rest again." in window.toast.accessibleName()
-    assert "Lessons waiting: 1" in texts(go_to(qtbot, window, names.NAV_LEARNING))
-
-
-def test_a_lesson_that_a_later_one_overrules_says_so(
-    qtbot: QtBot, window: MainWindow, looking: Store, lesson_id: str
-) -> None:
-    both = {"polarity": -1, "rewrite": None, "scope": "durable", "weight": 1.0}
-    looking.lessons.add(looking.lessons.get(lesson_id).turn_id, hint="Write longer replies.", **both)
-    shown = texts(go_to(qtbot, window, names.NAV_LEDGER))
-    assert shown.count("You said otherwise later, and that counts: “Write longer replies.”") == 1
-
-
-def test_a_lesson_replaced_by_later_feedback_on_the_same_reply_says_so(
-    qtbot: QtBot, window: MainWindow, looking: Store, lesson_id: str
-) -> None:
-    turn_id = looking.lessons.get(lesson_id).turn_id
-    give_feedback(looking, turn_id, "praise")
-    give_feedback(looking, turn_id, "dislike")
-    shown = texts(go_to(qtbot, window, names.NAV_LEDGER))
-    assert shown.count("You gave other feedback on this reply later; that counts.") == 1
-
-
-@pytest.fixture
-def disliked_turns(looking: Store, version: int, model_hash: str) -> list[str]:
-    """Eight praised replies of the base model, four disliked ones of version 1, and a fifth without feedback."""
-
-    def reply(number: int) -> str:
-        conversation = looking.conversations.create(f"Talk {number}")
-        asked = looking.messages.add(conversation.id, None, "user", "Why?")
-        said = looking.messages.add(conversation.id, asked.id, "assistant", "So.")
-        looking.conversations.set_leaf(conversation.id, said.id)
-        return looking.turns.add(
-            NewTurn(said.id, conversation.id, "main", [1], [2], [-0.1], {}, model_hash, "template", number, "stop")
-        ).id
-
-    for _ in range(8):
-        give_feedback(looking, reply(0), "praise")
-    bad = [reply(version) for _ in range(5)]
-    for turn_id in bad[:4]:
-        assert give_feedback(looking, turn_id, "dislike").taken_back is None
-    return bad
-
-
-def test_a_version_that_displeases_is_taken_back_in_sight_and_may_be_chosen_again(
-    qtbot: QtBot, window: MainWindow, backend: FakeBackend, looking: Store, disliked_turns: list[str], model_hash: str
-) -> None:
-    note = "Version 1 was taken back: 5 of 5 replies displeased, 0 of 8 before."
-    window.teaching.give(GiveFeedback("message", disliked_turns[-1], "dislike"))
-    settle(qtbot, window)
-    settle(qtbot, window)
-    assert window.toast.accessibleName() == note
-    assert looking.versions.active(model_hash) == 0
-    assert backend.policy.used == [0]
-    for nav in (names.NAV_VERSIONS, names.NAV_LEARNING):
-        assert note in texts(go_to(qtbot, window, nav))
-    window.toast._undo.click()
-    settle(qtbot, window)
-    assert backend.policy.used == [0, 1]
-    looking.versions.use(model_hash, 1)
-    run_id = looking.versions.get(1).run_id
-    assert [it.kind for it in looking.runs.events(run_id)] == ["taken_back", "chosen"]
 
 
 def test_a_lesson_leads_to_its_conversation(qtbot: QtBot, window: MainWindow, lesson_id: str) -> None:

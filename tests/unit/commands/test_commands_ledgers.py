@@ -103,7 +103,9 @@ def test_forgetting_says_that_the_rest_will_be_learned_again(mentee: Mentee, lea
     store.lessons.mark_learned([other.id], 1)
     ran = mentee("lessons", "forget", learned, "--json").json
     assert (ran["in_use"], ran["learn_again"]) == (0, 1)
-    assert mentee("lessons", "include", learned, "--json").json["in_use"] == 1
+    assert mentee("lessons", "include", learned).out == "Included: it counts again. Version 1 answers now.\n"
+    until = "The base model answers now, until `mentee learn` has learned the other lesson again."
+    assert until in mentee("lessons", "forget", learned).out
 
 
 def test_a_running_server_is_told(

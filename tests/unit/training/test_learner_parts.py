@@ -8,6 +8,9 @@ from typing import Any
 
 import pytest
 
+from assistant.ledger.changes import forget
+from assistant.store import Store
+from assistant.store.records import NewTurn, NewVersion
 from training.learner import ANCHOR_TOKENS, NO_REPLY_ROWS, NO_ROWS, Learner
 from training.practice import LONGEST_PROMPT
 
@@ -22,6 +25,21 @@ def anchors(*praised: Any) -> list[Any]:
         client=SimpleNamespace(tokenize=lambda _messages: [1, 2]), plan=SimpleNamespace(anchors=praised)
     )
     return Learner._anchors(learner)
+
+
+def test_what_is_forgotten_meanwhile_does_not_mark_the_version_that_follows_it_already(store: Store) -> None:
+    conversation = store.conversations.create()
+    reply = store.messages.add(conversation.id, None, "assistant", "Ten minutes.")
+    turn = store.turns.add(NewTurn(reply.id, conversation.id, "main", [1], [2], [-0.5], {}, "m", "t", 0, "stop"))
+    said = {"polarity": -1, "hint": "Be brief.", "rewrite": None, "scope": "durable", "weight": 1.0}
+    lessons = [store.lessons.add(turn.id, **said) for _ in range(2)]
+    version = store.versions.add(NewVersion("m", 0, None, "hash", {}, 16, 32.0)).id
+    forget(store, lessons[0].id)
+    plan, run = SimpleNamespace(lessons=lessons), SimpleNamespace(base_version=version)
+    learner: Any = SimpleNamespace(store=store, plan=plan, run=run)
+    Learner._know_already(learner)
+    assert store.versions.get(version).lesson_ids == (lessons[1].id,)
+    assert store.versions.get(version).usable
 
 
 def test_praise_of_an_empty_reply_holds_nothing() -> None:
