@@ -117,10 +117,12 @@ def test_a_running_server_is_told(
     assert policy.used == [0]
 
 
-def test_a_server_with_another_model_is_left_alone(
-    mentee: Mentee, learned: str, policy: FakePolicy, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("served", [("model-b", 1), ("model-a", 0)], ids=["another model", "told already"])
+def test_a_server_that_need_not_know_is_left_alone(
+    mentee: Mentee, learned: str, policy: FakePolicy, monkeypatch: pytest.MonkeyPatch, served: tuple[str, int]
 ) -> None:
-    monkeypatch.setattr(policy, "health", lambda: {"model_hash": "model-b", "version": 1}, raising=False)
+    health = {"model_hash": served[0], "version": served[1]}
+    monkeypatch.setattr(policy, "health", lambda: health, raising=False)
     monkeypatch.setattr(following.supervisor, "running", lambda _data: policy)
     mentee("lessons", "forget", learned)
     assert policy.used == []

@@ -13,6 +13,7 @@ from assistant.ledger import changes
 from assistant.ledger.changes import exclude, forget, include
 from assistant.ledger.lineage import line, to_learn_again
 from assistant.store import Store
+from assistant.store.records import NewVersion
 
 MODEL = "model-a"
 SHORT, QUESTION, GERMAN = "Always be brief.", "Always end with a question.", "Always answer in German."
@@ -101,6 +102,26 @@ def test_a_version_beside_it_stays_in_use(store: Store, teach, make_version) -> 
     assert (change.moved, store.versions.active(MODEL)) == (False, other)
     assert again(store) == []
     assert store.lessons.get(second.id).state == "learned"
+
+
+def test_what_another_branch_holds_is_learned_again_unless_that_branch_is_chosen(
+    store: Store, teach, make_version
+) -> None:
+    first, second = teach(SHORT), teach(QUESTION)
+    other = make_version(second)
+    make_version(first, second)
+    forget(store, first.id)
+    assert (store.versions.active(MODEL), again(store)) == (0, [second.id])
+    store.versions.use(MODEL, other)
+    assert again(store) == []
+
+
+def test_a_version_in_use_is_given_up_even_where_only_the_lesson_was_marked(store: Store, teach, make_version) -> None:
+    lesson = teach(SHORT)
+    one = make_version()
+    make_version(lesson, parent=one)
+    store.lessons.set_state(lesson.id, "forgotten")
+    assert store.versions.active(MODEL) == one
 
 
 def test_after_going_back_by_hand_forgetting_moves_nothing_and_loses_no_lesson(
@@ -250,6 +271,7 @@ def test_the_request_travels_with_an_export(store: Store, teach, make_version, t
     make_version(first, second)
     forget(store, first.id)
     with Store.open(DataDir.resolve(tmp_path / "other")) as other:
+        other.versions.add(NewVersion(MODEL, 0, None, "of its own", {}, 16, 32.0))
         import_json(other, export_json(store))
         assert again(other) == [second.id]
-        assert other.versions.get(1).forgotten == 1
+        assert [other.versions.get(number).forgotten for number in (1, 2)] == [0, 1]

@@ -32,8 +32,8 @@ def test_the_example_of_the_decision_page() -> None:
         ((1, 1), (20, 20), False),  # no worse than before
         ((8, 20), (10, 20), False),
         ((4, 20), (14, 20), True),
-        ((0, 20), (2, 20), False),  # hardly luck, and hardly worth it
-        ((1, 2), (5, 5), False),  # may be luck
+        ((0, 20), (2, 5), False),  # hardly luck, but only two
+        ((3, 6), (9, 12), False),  # three too many, but may be luck
     ],
 )
 def test_when_a_version_is_taken_back(before: tuple[int, int], now: tuple[int, int], taken: bool) -> None:

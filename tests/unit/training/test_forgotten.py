@@ -134,6 +134,8 @@ def test_the_rest_goes_before_everything_new(store: Store, lessons: tuple[Lesson
     store.lessons.set_state(lessons[1].id, "excluded")
     plan, trigger = choose_plan(place_of(store), 0)
     assert (trigger, [it.id for it in plan.lessons]) == ("user", [new.id])
+    store.lessons.set_state(lessons[1].id, "pending")
+    assert to_learn_again(store, MODEL) == [], "it was given up, and is now like anything new"
 
 
 def test_with_nothing_left_there_is_no_run(store: Store, lessons: tuple[Lesson, Lesson]) -> None:
@@ -174,10 +176,11 @@ def test_a_run_that_was_stopped_or_killed_goes_on(
     assert (run.id, run.outcome) == (open_run.id, "rejected")
 
 
+@pytest.mark.parametrize("base", [0, 1])
 def test_a_run_for_something_else_that_was_cut_off_gives_way(
-    store: Store, lessons: tuple[Lesson, Lesson], carried_out: list[Any]
+    store: Store, lessons: tuple[Lesson, Lesson], carried_out: list[Any], base: int
 ) -> None:
-    old = store.runs.start(1, "user")
+    old = store.runs.start(base, "user")
     forget(store, lessons[0].id)
     carried_out.append(Ending("rejected", "No."))
     worker._run(place_of(store))
