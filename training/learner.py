@@ -35,6 +35,9 @@ ANCHOR_TOKENS = 96
 REPLAY_TOKENS = 48
 """Replay rows hold the beginning of a reply to the base; whole long replies would cost as much as all practice."""
 
+NO_ROWS = "No usable practice came out of the instruction."
+NO_REPLY_ROWS = "Nothing could be practised: what came before the reply is too long, or no better reply was found."
+
 
 class Learner:
     """Carries one run through.
@@ -79,18 +82,25 @@ class Learner:
         except NotANumber as error:
             return Ending("failed", f"The training broke down ({error}); nothing was changed.", None, {})
         if not rows:
-            return Ending("rejected", "No usable practice came out of the instruction.", None, {})
+            return Ending("rejected", NO_ROWS if self.plan.new_hints else NO_REPLY_ROWS, None, {})
         return self._judge(exam, trained, rows)
 
     def _needless(self, exam: Exam) -> Ending | None:
         """The ending where training would change nothing: the hint is followed already, or cannot be taught."""
         figures = exam.figures()
         if not self.plan.replies and exam.follows_already():
-            self.store.lessons.mark_learned([lesson.id for lesson in self.plan.lessons], self.run.base_version)
+            self._know_already()
             reason = f"Version {self.run.base_version} follows the instruction already."
             return Ending("skipped", reason, None, figures)
         reason = exam.hopeless()
         return Ending("rejected", reason, None, figures) if reason else None
+
+    def _know_already(self) -> None:
+        """Lessons that the version in use follows untaught; one forgotten meanwhile must not mark it as tainted."""
+        with self.store.immediate():
+            states = {lesson.id: self.store.lessons.get(lesson.id).state for lesson in self.plan.lessons}
+            counting = [lesson_id for lesson_id, state in states.items() if state != "forgotten"]
+            self.store.lessons.mark_learned(counting, self.run.base_version)
 
     def _load(self) -> Any:
         """The base with the adapter that the run grows from."""
@@ -150,7 +160,7 @@ class Learner:
             Row("anchor", tuple(self.client.tokenize(list(anchor.messages))), tuple(anchor.turn.prompt_token_ids),
                 tuple(anchor.turn.reply_token_ids[:ANCHOR_TOKENS]), anchor.lesson.weight, anchor.lesson.id)
             for anchor in self.plan.anchors
-            if anchor.turn.reply_token_ids and len(anchor.turn.prompt_token_ids) <= LONGEST_PROMPT
+            if anchor.turn.reply_token_ids and 0 < len(anchor.turn.prompt_token_ids) <= LONGEST_PROMPT
         ]  # fmt: skip
 
     def _make(self, kind: RowKind, tasks: list[Task]) -> list[Row]:

@@ -15,6 +15,7 @@ import logging.handlers
 import os
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,7 +31,9 @@ from assistant.store import Store
 from assistant.store.records import Run
 from assistant.threads import wait_politely
 from training import conditions
+from training.adoption import FORGOTTEN_MEANWHILE
 from training.control import Control, Progress, Stopped, stopped_result
+from training.forgotten import LEARN_AGAIN, catch_up, choose_plan, settled
 from training.place import Ending, Place
 from training.workfolder import sweep
 
@@ -116,24 +119,25 @@ def served_model(data: DataDir) -> Path:
 
 def _run(place: Place) -> dict[str, Any]:
     store, model = place.store, place.model
+    catch_up(place)
     if not model.trainable:
         return _skipped_run(store, model.why_not)
     if not conditions.installed():
         return _skipped_run(store, "Learning needs more parts: pip install 'mentee[learn]'.")
-    # Imports torch, so only now that the environment is set; tqdm reads its own variable when it is imported.
-    from training.plan import make_plan
-
     base = store.versions.active(model.sha256)
-    plan = make_plan(store, place.settings, model.sha256, base)
+    # Imports torch, so only now that the environment is set; tqdm reads its own variable when it is imported.
+    plan, trigger = choose_plan(place, base)
     if plan.empty:
-        return _skipped_run(store, conditions.nothing_to_learn(sum(lesson.polarity < 0 for lesson in plan.unusable)))
+        disliked = sum(lesson.polarity < 0 for lesson in plan.unusable)
+        return _skipped_run(store, conditions.nothing_to_learn(disliked, len(plan.anchors)))
     if reason := conditions.no_memory(model):
         # A run that was begun before stays open: there may be room for it later.
         return _skipped(reason) if store.runs.unfinished() else _skipped_run(store, reason)
-    run = _open_run(store, base)
+    run = _open_run(store, base, trigger)
     place.progress.keep = lambda kind, figures: store.runs.event(run.id, kind, figures)
     ending = _carry_out(place, run, plan)
     if ending.version is None:
+        ending = _settled(place, run, ending)
         store.runs.finish(run.id, ending.outcome, ending.reason, exam=ending.exam, lessons=len(plan.lessons))
     result = {
         "outcome": ending.outcome, "reason": ending.reason, "version": ending.version,
@@ -164,14 +168,22 @@ def _carry_out(place: Place, run: Run, plan: Plan) -> Ending:
         return Ending("failed", f"An error of the program itself: {type(error).__name__}.")
 
 
-def _open_run(store: Store, base: int) -> Run:
-    """The run that was stopped or killed, if it grew from the same version; else a new one."""
+def _settled(place: Place, run: Run, ending: Ending) -> Ending:
+    """The ending of a run that made no version; one that was to learn something again says so."""
+    if run.trigger != LEARN_AGAIN or ending.reason == FORGOTTEN_MEANWHILE:
+        return ending
+    settled(place.store, place.model.sha256)
+    return replace(ending, reason=f"Learning the rest again, without what you forgot: {ending.reason}")
+
+
+def _open_run(store: Store, base: int, trigger: str) -> Run:
+    """The run that was stopped or killed, if it grew from the same version for the same reason; else a new one."""
     unfinished = store.runs.unfinished()
-    going_on = [run for run in unfinished if run.base_version == base]
+    going_on = [run for run in unfinished if (run.base_version, run.trigger) == (base, trigger)]
     for run in unfinished:
         if run not in going_on[-1:]:
-            store.runs.finish(run.id, "failed", "It was cut off, and the version it grew from is no longer in use.")
-    return going_on[-1] if going_on else store.runs.start(base, "user")
+            store.runs.finish(run.id, "failed", "It was cut off, and what it grew from or was to learn has changed.")
+    return going_on[-1] if going_on else store.runs.start(base, trigger)
 
 
 def _skipped_run(store: Store, reason: str) -> dict[str, Any]:

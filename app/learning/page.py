@@ -57,7 +57,7 @@ class LearningPage(Page):
         """Lessons, runs, who reads reactions, and before and after of the newest run that has examples."""
         self.judge_line.setText(view.judge_line)
         self.panel.show_pending(view.pending, enabled=self._enabled)
-        self.runs.fill([_run_card(run) for run in view.runs if run.outcome is not None])
+        self.runs.fill([_run_card(run, view.notes.get(run.id, "")) for run in view.runs if run.outcome is not None])
         shown = next((found for run in view.runs if (found := examples(run.exam))), [])
         self._show_examples(shown[:_MOST_EXAMPLES])
 
@@ -86,7 +86,7 @@ class LearningPage(Page):
         return made
 
 
-def _run_card(run: Run) -> QWidget:
+def _run_card(run: Run, note: str) -> QWidget:
     made, layout = card()
     head = row(gap=0.6)
     tones: dict[str | None, Tone] = {"adopted": "good", "failed": "bad"}
@@ -98,6 +98,8 @@ def _run_card(run: Run) -> QWidget:
     layout.addLayout(head)
     if run.reason:
         layout.addWidget(label(run.reason, "muted", wrap=True, selectable=True))
+    if note:
+        layout.addWidget(label(note, "strong", wrap=True, selectable=True))
     facts = [words.lessons(run.lessons)] if run.lessons else []
     if run.finished_at is not None:
         facts.append(words.duration(run.finished_at - run.started_at))

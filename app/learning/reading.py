@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from assistant.judge.line import judge_line
+from assistant.ledger.taking_back import note_of
 from assistant.store import Store
 from assistant.store.records import Run
 
@@ -13,13 +15,16 @@ _RUNS = 20
 
 @dataclass(frozen=True, slots=True)
 class LearningView:
-    """How many lessons wait, the last runs, newest first, and who reads reactions and why."""
+    """How many lessons wait, the last runs, newest first, who reads reactions; `notes` on versions, by run id."""
 
     pending: int
     runs: tuple[Run, ...]
     judge_line: str
+    notes: Mapping[str, str] = field(default_factory=dict)
 
 
 def learning_view(store: Store) -> LearningView:
     """What the page shows now."""
-    return LearningView(len(store.lessons.pending()), tuple(store.runs.list(_RUNS)), judge_line(store))
+    runs = tuple(store.runs.list(_RUNS))
+    notes = {run.id: note_of(store, run.id) for run in runs if run.outcome == "adopted"}
+    return LearningView(len(store.lessons.pending()), runs, judge_line(store), notes)
