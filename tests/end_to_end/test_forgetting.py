@@ -14,12 +14,12 @@ from assistant.paths import DataDir
 from assistant.policy.gguf_info import ModelInfo, inspect
 from assistant.policy.starter import starter_model
 from assistant.store import Store
-from assistant.store.records import NewTurn
+from assistant.store.records import FeedbackKind, NewTurn
 
 pytestmark = [pytest.mark.model, pytest.mark.timeout(900)]
 
 FORGOTTEN = "Always end with a question."
-LEFT = "Too long, one short sentence please."
+LEFT = "Rain is water that falls from the clouds."
 LEARNING_S = 800
 
 
@@ -33,7 +33,7 @@ def info(data: DataDir) -> ModelInfo:
     return inspect(starter_model(), data)
 
 
-def taught(store: Store, info: ModelInfo, asked: str, wish: str) -> str:
+def taught(store: Store, info: ModelInfo, asked: str, kind: FeedbackKind, text: str) -> str:
     conversation = store.conversations.create(asked)
     user = store.messages.add(conversation.id, None, "user", asked)
     reply = store.messages.add(conversation.id, user.id, "assistant", "It takes long.")
@@ -41,7 +41,7 @@ def taught(store: Store, info: ModelInfo, asked: str, wish: str) -> str:
     turn = store.turns.add(
         NewTurn(reply.id, conversation.id, "main", [1], [2], [-0.1], {}, info.sha256, "template", 0, "stop")
     )
-    lesson = give_feedback(store, turn.id, "correction", wish).lesson
+    lesson = give_feedback(store, turn.id, kind, text).lesson
     assert lesson is not None
     return lesson.id
 
@@ -52,8 +52,9 @@ def test_the_rest_of_a_version_is_learned_again_without_what_was_forgotten(
     # What the old version learned it with does not matter: none of its weights may come back.
     old = add_version(data, info, seed=1)
     with Store.open(data) as store:
-        gone = taught(store, info, "How do I boil an egg?", FORGOTTEN)
-        left = taught(store, info, "What is rain?", LEFT)
+        gone = taught(store, info, "How do I boil an egg?", "correction", FORGOTTEN)
+        # A reply of the user's own: one row to train on, so that the test takes a minute and not three.
+        left = taught(store, info, "What is rain?", "rewrite", LEFT)
         store.lessons.mark_learned([gone, left], old)
         store.versions.use(info.sha256, old)
     forgot = mentee("lessons", "forget", gone, "--json").json
