@@ -88,7 +88,8 @@ def make_plan(store: Store, settings: Settings, model_hash: str, base_version: i
     pending = [x for x in store.lessons.pending() if store.turns.get(x.turn_id).model_hash == model_hash]
     durable = _wanted([x for x in pending if x.scope == "durable" and x.hint and x.polarity < 0])
     single = [x for x in pending if x.polarity < 0 and (x.rewrite or (x.scope == "reply" and x.hint))]
-    praised = [x for x in pending if x.polarity > 0][-ANCHORS:]
+    # The user's own praise weighs more than what was read into his words, and is held on to first.
+    praised = sorted((x for x in pending if x.polarity > 0), key=lambda x: x.weight)[-ANCHORS:]
     known = {x.id for x in (*durable, *single, *praised)}
     return Plan(
         lessons=tuple(x for x in pending if x.id in known),

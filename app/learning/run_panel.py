@@ -12,7 +12,8 @@ from app.widgets.basics import button, column, label, row
 _STEPS = 1000
 # Where each stage begins and ends within a run, by the time it takes on two cores.
 _STAGES = {
-    "loading": (0.0, 0.08),
+    "reading reactions": (0.0, 0.02),
+    "loading": (0.02, 0.08),
     "exam of the present version": (0.08, 0.2),
     "practice": (0.2, 0.4),
     "training": (0.4, 0.65),
@@ -115,6 +116,7 @@ class RunPanel(QFrame):
     def _stage_words(self, status: LearnerStatus) -> str:
         known = {
             "": self.tr("Getting ready"),
+            "reading reactions": self.tr("Reading what you said"),
             "loading": self.tr("Getting ready"),
             "exam of the present version": self.tr("Seeing where I stand"),
             "practice": self.tr("Practising"),
