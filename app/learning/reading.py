@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from assistant.judge.line import judge_line
+from assistant.judge.silence import Silence, silence
 from assistant.store import Store
 from assistant.store.records import Run
 
@@ -13,13 +14,15 @@ _RUNS = 20
 
 @dataclass(frozen=True, slots=True)
 class LearningView:
-    """How many lessons wait, the last runs, newest first, and who reads reactions and why."""
+    """How many lessons wait, the last runs, newest first, who reads reactions and why, and the alarm."""
 
     pending: int
     runs: tuple[Run, ...]
     judge_line: str
+    silence: Silence | None = None
 
 
 def learning_view(store: Store) -> LearningView:
     """What the page shows now."""
-    return LearningView(len(store.lessons.pending()), tuple(store.runs.list(_RUNS)), judge_line(store))
+    runs = tuple(store.runs.list(_RUNS))
+    return LearningView(len(store.lessons.pending()), runs, judge_line(store), silence(store))

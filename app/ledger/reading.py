@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from assistant.errors import NotFound
+from assistant.judge.origin import Origin, origin_of
 from assistant.store import Store
 from assistant.store.records import Lesson
 
@@ -13,13 +13,13 @@ _MOST_CHARS = 160
 
 @dataclass(frozen=True, slots=True)
 class LessonItem:
-    """A lesson with where it came from: the user's words, the question, the reply."""
+    """A lesson with where it came from: the evidence, the question, the reply."""
 
     lesson: Lesson
     conversation_id: str
     asked: str
     replied: str
-    said: str
+    origin: Origin
 
 
 def ledger_view(store: Store) -> list[LessonItem]:
@@ -31,17 +31,9 @@ def _item(store: Store, lesson: Lesson) -> LessonItem:
     turn = store.turns.get(lesson.turn_id)
     reply = store.messages.get(turn.message_id)
     asked = store.messages.get(reply.parent_id).content if reply.parent_id else ""
-    said = _said(store, lesson)
-    return LessonItem(lesson, turn.conversation_id, _short(asked), _short(reply.content), said)
-
-
-def _said(store: Store, lesson: Lesson) -> str:
-    if lesson.feedback_id is None:
-        return ""
-    try:
-        return store.feedback.get(lesson.feedback_id).text or ""
-    except NotFound:
-        return ""
+    origin = origin_of(store, lesson)
+    shown = replace(origin, said=_short(origin.said))
+    return LessonItem(lesson, turn.conversation_id, _short(asked), _short(reply.content), shown)
 
 
 def _short(text: str) -> str:

@@ -7,7 +7,10 @@ from dataclasses import asdict
 
 from assistant.commands.options import open_store, wants_json
 from assistant.commands.report import print_json, print_table, when
+from assistant.judge.origin import Origin, origin_of
 from assistant.store.records import Lesson
+
+_MOST_CHARS = 48
 
 
 def configure(parser: argparse.ArgumentParser, common: argparse.ArgumentParser) -> None:
@@ -24,7 +27,8 @@ def run(args: argparse.Namespace) -> int:
     """Lists, excludes or forgets."""
     with open_store(args) as store:
         if args.action in (None, "list"):
-            return _list(store.lessons.list(limit=-1), as_json=wants_json(args))
+            listed = [(lesson, origin_of(store, lesson)) for lesson in store.lessons.list(limit=-1)]
+            return _list(listed, as_json=wants_json(args))
         store.lessons.set_state(args.id, "excluded" if args.action == "exclude" else "forgotten")
         lesson = store.lessons.get(args.id)
         active = _versions_in_use(lesson)
@@ -35,9 +39,9 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _list(lessons: list[Lesson], *, as_json: bool) -> int:
+def _list(lessons: list[tuple[Lesson, Origin]], *, as_json: bool) -> int:
     if as_json:
-        print_json([asdict(lesson) for lesson in lessons])
+        print_json([{**asdict(lesson), "origin": asdict(origin)} for lesson, origin in lessons])
         return 0
     rows = [
         {
@@ -47,12 +51,21 @@ def _list(lessons: list[Lesson], *, as_json: bool) -> int:
             "scope": lesson.scope,
             "versions": ",".join(map(str, lesson.versions)),
             "date": when(lesson.created_at),
+            "from": _source(origin),
             "hint": lesson.hint or lesson.rewrite or "",
         }
-        for lesson in lessons
+        for lesson, origin in lessons
     ]
-    print_table(rows, ["id", "state", "wish", "scope", "versions", "date", "hint"], "No lessons yet.")
+    print_table(rows, ["id", "state", "wish", "scope", "versions", "date", "from", "hint"], "No lessons yet.")
     return 0
+
+
+def _source(origin: Origin) -> str:
+    """The evidence in a few words: `said next (likely): No, shorter!`."""
+    sure = f" ({origin.certainty})" if origin.certainty else ""
+    flat = " ".join(origin.said.split())
+    short = flat if len(flat) <= _MOST_CHARS else flat[: _MOST_CHARS - 3] + "..."
+    return f"{origin.kind}{sure}: {short}" if short else f"{origin.kind}{sure}"
 
 
 def _versions_in_use(lesson: Lesson) -> list[int]:
