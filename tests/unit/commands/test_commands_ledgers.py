@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from helpers.command_line import Mentee
 
+from assistant.judge.reading import read_turns
+from assistant.judge.rules import RulesJudge
 from assistant.store import Store
 from assistant.store.records import NewVersion, Turn
 
@@ -65,6 +67,16 @@ def test_lessons_are_listed_excluded_and_forgotten(mentee: Mentee, turn: Turn, s
     assert store.lessons.get(lesson).state == "excluded"
     assert mentee("lessons", "forget", lesson, "--json").json == {
         "lesson": lesson, "state": "forgotten", "versions": [],
+    }  # fmt: skip
+
+
+def test_the_list_says_where_a_lesson_comes_from(mentee: Mentee, turn: Turn, store: Store) -> None:
+    store.messages.add(turn.conversation_id, turn.message_id, "user", "Too long, one short sentence please.")
+    read_turns(store, RulesJudge(), 10)
+    assert "said next (likely): Too long, one short sentence please." in mentee("lessons", "list").out
+    (listed,) = mentee("lessons", "list", "--json").json
+    assert listed["origin"] == {
+        "kind": "said next", "said": "Too long, one short sentence please.", "certainty": "likely",
     }  # fmt: skip
 
 

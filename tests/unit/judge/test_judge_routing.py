@@ -45,7 +45,9 @@ def test_every_category_with_every_scope(category, scope, hint) -> None:
 
 
 def test_what_is_read_into_words_weighs_less_than_what_is_pressed() -> None:
-    certain = {scope: lesson_of(verdict_of("style", "c", 1.0, scope=scope, hint=HINT)) for scope in ("durable", "reply")}
+    certain = {
+        scope: lesson_of(verdict_of("style", "c", 1.0, scope=scope, hint=HINT)) for scope in ("durable", "reply")
+    }
     assert certain["durable"].weight < WEIGHTS["durable"]
     assert certain["reply"].weight < WEIGHTS["reply"]
     assert lesson_of(verdict_of("praise", "c", 1.0)).weight < WEIGHTS["praise"]
