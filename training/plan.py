@@ -107,8 +107,11 @@ def _plain(hint: str) -> str:
 
 
 def _wanted(durable: Sequence[Lesson]) -> list[Lesson]:
-    """The lessons of as many different hints as can be taught at once, the oldest first; the others wait."""
-    taken = list(dict.fromkeys(_plain(x.hint or "") for x in durable))[:HINTS_AT_ONCE]
+    """The lessons of as many different hints as can be taught at once, what the user asked for himself first, then
+    the oldest; the others wait.
+    """
+    ranked = sorted(durable, key=lambda x: -x.weight)
+    taken = list(dict.fromkeys(_plain(x.hint or "") for x in ranked))[:HINTS_AT_ONCE]
     return [x for x in durable if _plain(x.hint or "") in taken]
 
 

@@ -110,7 +110,9 @@ def test_sessions_of_other_programs_are_read_too(data: DataDir, store: Store) ->
 def test_feedback_before_keeps_a_turn_from_being_read(store: Store, make_turn: MakeTurn) -> None:
     turn = make_turn(SHORTER)
     given = give_feedback(store, turn.id, "praise")
-    assert read_turns(store, Says(STYLE), 10).read == 0
+    judge = Says(STYLE)
+    assert read_turns(store, judge, 10).read == 0
+    assert judge.cases == []
     assert [one.feedback_id for one in store.lessons.pending()] == [given.feedback.id]
 
 
