@@ -62,7 +62,7 @@ class LearningPage(Page):
         silence = view.silence
         self.silence_line.setText("" if silence is None else words.silence(silence.turns, silence.reason))
         self.silence_line.setVisible(silence is not None)
-        self.panel.show_pending(view.pending, enabled=self._enabled)
+        self.panel.show_pending(view.pending, enabled=self._enabled, unread=view.unread)
         self.runs.fill([_run_card(run) for run in view.runs if run.outcome is not None])
         shown = next((found for run in view.runs if (found := examples(run.exam))), [])
         self._show_examples(shown[:_MOST_EXAMPLES])

@@ -74,6 +74,16 @@ class Verdicts:
         sql = f"{_FOLLOWED} AND turns.created_at < ? ORDER BY turns.seq DESC LIMIT ?"
         return [str(row["id"]) for row in self._db.rows(sql, [before, limit])]
 
+    def never_read(self, observed: str) -> int:
+        """How many turns that something followed have neither feedback nor any judge's verdict.
+
+        Args:
+            observed: the back end that is no judge.
+        """
+        read = "SELECT 1 FROM verdicts WHERE verdicts.turn_id = turns.id AND backend <> ?"
+        sql = f"SELECT count(*) FROM ({_FOLLOWED} {_WITHOUT_FEEDBACK} AND NOT EXISTS ({read}))"
+        return int(self._db.rows(sql, [observed])[0][0])
+
     def unread(self, backend: str, fingerprint: str, above: Sequence[str], limit: int) -> list[str]:
         """Ids of turns that something followed and that wait for this judge, newest first.
 

@@ -15,6 +15,7 @@ from app.chat.message_row import ReplyRow
 from app.main_window import MainWindow
 from assistant.judge.reading import read_turns
 from assistant.judge.rules import RulesJudge
+from assistant.judge.signs import note_sign
 from assistant.judge.silence import LEAST_TURNS
 from assistant.store import Store
 from assistant.store.records import NewTurn, Turn
@@ -115,6 +116,20 @@ def go_to(qtbot: QtBot, window: MainWindow, nav: str) -> QWidget:
     window.findChild(QPushButton, nav).click()
     settle(qtbot, window)
     return window.pages.currentWidget()
+
+
+def test_replies_that_nobody_has_looked_at_are_announced(qtbot: QtBot, window: MainWindow, looking: Store) -> None:
+    page = go_to(qtbot, window, names.NAV_LEARNING)
+    stage = page.findChild(QLabel, names.LEARN_STAGE)
+    assert stage.text() == "Nothing new to learn"
+    copied = followed_turn(looking, "ok")
+    note_sign(looking, copied.message_id, "copied")
+    followed_turn(looking, "ok")
+    go_to(qtbot, window, names.NAV_LEARNING)
+    assert stage.text() == "Replies to look at: 2"
+    read_turns(looking, RulesJudge(), 10)
+    go_to(qtbot, window, names.NAV_LEARNING)
+    assert stage.text() == "Nothing new to learn"
 
 
 def test_the_ledger_says_where_each_lesson_comes_from(qtbot: QtBot, window: MainWindow, looking: Store) -> None:
