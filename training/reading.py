@@ -14,14 +14,17 @@ from contextlib import ExitStack, contextmanager
 from assistant.errors import ModelUnusable, PolicyRefused, PolicyUnavailable
 from assistant.judge.case import Case, Judge, Verdict
 from assistant.judge.choice import choose_judge
+from assistant.judge.line import keep_judge_line
 from assistant.judge.model import model_judge, policy_judge
 from assistant.judge.reading import BATCH, Tally, above, read_turns
-from assistant.settings import JudgeSettings
 from training.place import Place
 
 STAGE = "reading reactions"
 TIME_SHARE = 1 / 3
 """Of the time for one run; what is not read by then waits for the next one."""
+
+_TOO_SLOW = "judge.exam_too_slow"
+"""Key of the fingerprint of a model whose exam did not fit into a run."""
 
 log = logging.getLogger("mentee.judge")
 
@@ -33,10 +36,14 @@ class Rested:
         judge: who judges.
         rest: waits while paused; raises to stop.
         in_time: whether there is time left.
+
+    Attributes:
+        late: whether it was refused for want of time.
     """
 
     def __init__(self, judge: Judge, rest: Callable[[], None], in_time: Callable[[], bool]) -> None:
         self._judge, self._rest, self._in_time = judge, rest, in_time
+        self.late = False
 
     @property
     def backend(self) -> str:
@@ -58,7 +65,8 @@ class Rested:
         for start in range(0, len(cases), BATCH):
             self._rest()
             if not self._in_time():
-                raise PolicyUnavailable("its exam takes longer here than a run may; `mentee judge --exam` has no limit")
+                self.late = True
+                raise PolicyUnavailable("no time is left for it in this run")
             verdicts += self._judge.judge(cases[start : start + BATCH])
         return verdicts
 
@@ -83,7 +91,7 @@ def read_reactions(place: Place, clock: Callable[[], float] = time.monotonic) ->
         return clock() < deadline
 
     with _model(place, in_time) as model:
-        judge = choose_judge(store, settings, model, take_exam=_by_hand(settings)).judge
+        judge = _choose(place, model)
         waiting = len(store.verdicts.unread(judge.backend, judge.fingerprint, above(judge.backend), most))
 
         def go_on(read: int) -> bool:
@@ -93,13 +101,26 @@ def read_reactions(place: Place, clock: Callable[[], float] = time.monotonic) ->
         return read_turns(store, judge, most, go_on).as_dict()
 
 
-def _by_hand(settings: JudgeSettings) -> bool:
-    """Whether the user chose a model: then it takes its exam here, which may take long; else only one that passed."""
-    return settings.backend == "model" or bool(settings.endpoint or settings.model_path)
+def _choose(place: Place, model: Rested | None) -> Judge:
+    """The judge that may be trusted.
+
+    A model that the user chose by hand takes its exam here, but only once if the time of a run is too short for it;
+    another one is used only if it passed before.
+    """
+    store, settings = place.store, place.settings.judge
+    by_hand = settings.backend == "model" or bool(settings.endpoint or settings.model_path)
+    too_slow = model is not None and store.state.get(_TOO_SLOW) == model.fingerprint
+    chosen = choose_judge(store, settings, model, take_exam=by_hand and not too_slow)
+    if model is not None and model.late:
+        store.state.set(_TOO_SLOW, model.fingerprint)
+    if model is not None and by_hand and chosen.judge.backend != model.backend and (too_slow or model.late):
+        how = "`mentee judge --exam --backend model` gives it all the time it needs"
+        keep_judge_line(store, f"The exam of the model takes longer than a run may ({how}). {chosen.line}")
+    return chosen.judge
 
 
 @contextmanager
-def _model(place: Place, in_time: Callable[[], bool]) -> Iterator[Judge | None]:
+def _model(place: Place, in_time: Callable[[], bool]) -> Iterator[Rested | None]:
     """The language-model judge of the settings, None where none is wanted or none can be reached."""
     settings = place.settings.judge
     if settings.backend in ("classifier", "rules"):

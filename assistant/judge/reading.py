@@ -85,10 +85,8 @@ def read_turns(store: Store, judge: Judge, most: int, go_on: Callable[[int], boo
         cases = {turn_id: found for turn_id in waiting if (found := _case(store, turn_id)) is not None}
         if tried.issuperset(cases):
             break
-        try:
-            verdicts = _judged(judge, [one.case for one in cases.values()])
-        except (PolicyUnavailable, PolicyRefused):
-            log.info("the %s judge no longer answers; what is left waits for the next run", judge.backend)
+        verdicts = _judged(judge, [one.case for one in cases.values()])
+        if verdicts is None:
             break
         if (judge.backend, judge.fingerprint) != used:
             # Another judge stands in from here on, which may not read all that the first one might.
@@ -113,8 +111,13 @@ def _case(store: Store, turn_id: str) -> Followed | None:
         return None
 
 
-def _judged(judge: Judge, cases: list[Case]) -> list[Verdict]:
-    verdicts = judge.judge(cases)
+def _judged(judge: Judge, cases: list[Case]) -> list[Verdict] | None:
+    """A sound verdict for each case; None where nobody answers any more."""
+    try:
+        verdicts = judge.judge(cases)
+    except (PolicyUnavailable, PolicyRefused):
+        log.info("the %s judge no longer answers; what is left waits for the next run", judge.backend)
+        return None
     if len(verdicts) != len(cases):
         log.warning("the %s judge gave %d verdicts on %d cases", judge.backend, len(verdicts), len(cases))
         return [unread(judge.backend) for _ in cases]

@@ -179,7 +179,21 @@ def test_an_exam_that_takes_too_long_is_given_up(store: Store, make_place) -> No
     times = iter([0.0, *[0.0] * 3, *[1e6] * 1000])
     counts = read_reactions(make_place(Reader(), backend="model"), clock=lambda: next(times))
     assert counts["read"] == 0
-    assert "takes longer here than a run may" in judge_line(store)
+    assert "takes longer than a run may" in judge_line(store)
+
+
+def test_it_is_not_taken_again_in_every_run_and_the_user_is_told(store: Store, make_place) -> None:
+    talk(store, "How do I boil an egg?", SHORTER)
+    times = iter([0.0, *[0.0] * 3, *[1e6] * 1000])
+    read_reactions(make_place(Reader(), backend="model"), clock=lambda: next(times))
+    client = Reader()
+    assert read_reactions(make_place(client, backend="model"))["read"] == 1
+    assert client.asked == []
+    assert "takes longer than a run may" in judge_line(store)
+    exam_of(store, Oracle("model-a/1/3", sampled_rows()), sampled_rows())
+    assert read_reactions(make_place(client, backend="model"))["read"] == 1
+    assert client.asked, "it passed in its own time"
+    assert judge_line(store).startswith("The model reads")
 
 
 def test_the_time_of_a_run_is_not_all_spent_on_reading(store: Store, make_place) -> None:
