@@ -35,7 +35,7 @@ bench-serving: setup-dev ## speed of serving, adapter swap, first token
 bench-idle: setup-dev ## what window and server cost when nobody asks
 	@.venv/bin/python -m tests.benchmarks.idle $(ARGS)
 
-bench-learning: setup-dev ## a simulated user: one correction, one run, held-out questions
+bench-learning: setup-dev ## simulated users teach this program and its rivals (ARGS="--quick" for ten minutes)
 	@.venv/bin/python -m tests.benchmarks.learning $(ARGS)
 
 bench-judge: setup-dev ## reading reactions: milliseconds a verdict, and how often it is right

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from PySide6.QtCore import QSettings, Signal
 from PySide6.QtGui import QAction, QCloseEvent, QKeySequence
 from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QWidget
@@ -27,6 +29,7 @@ from app.versions.controller import VersionsController
 from app.versions.page import VersionsPage
 from app.widgets.toast import Toast
 from assistant.errors import PolicyUnavailable
+from assistant.ledger.taking_back import TakenBack
 
 
 class MainWindow(QMainWindow):
@@ -142,6 +145,7 @@ class MainWindow(QMainWindow):
         self.chat.said.connect(self.toast.say)
         self.chat.opened.connect(lambda _id: self.show_page(""))
         self.teaching.taught.connect(self._on_taught)
+        self.teaching.taken_back.connect(self._on_taken_back)
         self.chat.busy_changed.connect(learner.hold)
         self.chat_page.composer.typed.connect(learner.nudge)
         self.chat_page.transcript.link_wanted.connect(lambda url: links.ask_to_open(self, url))
@@ -152,6 +156,7 @@ class MainWindow(QMainWindow):
         self.versions.active_known.connect(self._show_version)
         self.notebook.said.connect(self.toast.say)
         self.notebook.conversation_wanted.connect(self.chat.open)
+        self.notebook.lessons_changed.connect(self._on_lessons_changed)
         self.tasks.on_problem = lambda problem: self.toast.say(str(problem))
         self.policy.on_problem = lambda problem: self.toast.say(str(problem))
 
@@ -182,6 +187,14 @@ class MainWindow(QMainWindow):
     def _on_taught(self) -> None:
         self.learning.refresh()
         self.notebook.refresh()
+
+    def _on_taken_back(self, taken: TakenBack) -> None:
+        self.versions.take_back(taken)
+        self.learning.refresh()
+
+    def _on_lessons_changed(self, in_use: Mapping[str, int]) -> None:
+        self.versions.follow(in_use)
+        self.learning.refresh()
 
     def _on_learned(self) -> None:
         self.learning.refresh()

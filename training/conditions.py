@@ -12,14 +12,18 @@ from assistant.policy import gguf_info
 from assistant.policy.gguf_info import ModelInfo
 
 
-def nothing_to_learn(unusable: int) -> str:
+def nothing_to_learn(disliked: int, praised: int = 0) -> str:
     """Why a plan is empty.
 
     Args:
-        unusable: lessons that wait for a word of the user.
+        disliked: lessons that wait for a word of the user.
+        praised: lessons that ask for more of the same.
     """
-    if unusable:
-        return f"{unusable} replies were disliked without a word why; tell me what I should have done."
+    if disliked:
+        replies = "1 reply was" if disliked == 1 else f"{disliked} replies were"
+        return f"{replies} disliked without a word why; tell me what I should have done."
+    if praised:
+        return "There is only praise so far, and nothing that should be done differently."
     return "There is nothing new to learn."
 
 

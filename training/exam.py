@@ -5,8 +5,9 @@ that is told the hint (the teacher). No arm's replies are compared with any user
 hint explains the reply. Style at the price of content is the failure that the paper's own log shows (learning notes
 1.9), so content is judged against the teacher's own: on topic, relevant, likely, finished, of similar length.
 
-The candidate answers through the policy server, because what will be served is what is examined. The two arms that it
-is compared with are known to be the same in both engines (the parity probe) and are written in torch, in one batch.
+All arms are written in torch, those with the same weights in one batch: pairs differ in the weights and in nothing
+else, it takes a third of the time, and the server stays free for the user. That what will be served is what was
+examined is shown by the parity probe, with the adapter, before the exam (docs/decisions/0010).
 """
 
 from __future__ import annotations
@@ -17,13 +18,10 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from assistant.policy.client import PolicyClient
-from training.abilities import Kept
-from training.answering import answers
 from training.keeping import Keeping, KeepingLimits, lost_something
 from training.measures import Arm, Question, Reply, mark
 from training.plan import as_task
 from training.prompts import drawn
-from training.reference import Shift
 from training.sampler import Sampling, sample
 from training.verdict import Limits, follows_already, hopeless, verdict
 
@@ -110,9 +108,10 @@ class Exam:
         report: Reporting,
         file: Path,
     ) -> None:
-        self.client, self.model, self.config, self.report, self.file = client, model, config, report, file
+        self.client, self.model, self.config, self.report = client, model, config, report
         self.questions = questions(client, hints, config)
         self.wishes = contrast_prompts(client, config)
+        self.keeping = Keeping(model, client, config.seed, file, report.rest)
         current, taught, plain = self._write(bool(hints))
         report.border(1, STEPS)
         count = len(self.questions)
@@ -138,14 +137,18 @@ class Exam:
         arms = {"teacher": self.teacher, "current": self.current}
         return {name: arm.figures() for name, arm in arms.items() if arm}
 
-    def examine(self, candidate: str) -> Report:
-        """Lets the server answer with the adapter called `candidate`, and compares."""
-        replies = self._served([*(q.plain for q in self.questions), *self.wishes], candidate)
+    def examine(self) -> Report:
+        """Lets the version that the torch model now holds answer, and compares."""
+        count = len(self.questions)
+        tasks = self.keeping.prompts()
+        prompts = [*(q.plain for q in self.questions), *self.wishes, *tasks]
+        replies = self._written(prompts, 3, adapter=True, greedy=len(tasks))
         self.report.border(3, STEPS)
-        arm = mark(self.model, self.questions, [replies[: len(self.questions)]], self.report.rest)[0]
-        kept = kept_length(self.wished, replies[len(self.questions) :])
+        arm = mark(self.model, self.questions, [replies[:count]], self.report.rest)[0]
+        kept = kept_length(self.wished, replies[count : len(prompts) - len(tasks)])
         self.report.border(4, STEPS)
-        moved, tasks = self._keeping(candidate)
+        moved = self.keeping.moved()
+        done = self.keeping.compare([reply.text for reply in replies[len(prompts) - len(tasks) :]])
         self.report.border(5, STEPS)
         figures = {
             "questions": len(self.questions),
@@ -153,15 +156,11 @@ class Exam:
             "candidate": arm.figures(),
             "contrast_kept": round(kept, 3),
             "moved": moved.figures(),
-            "tasks": asdict(tasks),
+            "tasks": asdict(done),
             "examples": self._examples(arm),
         }
         reason = verdict(self.teacher, self.current, arm, kept, self.config.limits)
-        return Report(reason or lost_something(moved, tasks, self.config.keeping), figures)
-
-    def _keeping(self, candidate: str) -> tuple[Shift, Kept]:
-        keeping = Keeping(self.model, self.client, self.config.seed, self.file, self.report.rest)
-        return keeping.examine(candidate)
+        return Report(reason or lost_something(moved, done, self.config.keeping), figures)
 
     def _write(self, told: bool) -> tuple[list[Reply], list[Reply], list[Reply]]:
         """Replies of the current version (wishes included), of the told base and of the base left alone.
@@ -171,16 +170,21 @@ class Exam:
         plain = [q.plain for q in self.questions]
         asked = [*plain, *self.wishes]
         taught = [q.taught for q in self.questions] if told else []
-        if told and self.config.grown:
-            base = self._written([*taught, *plain], 1, adapter=False)
-            return self._written(asked, 2, adapter=True), base[: len(taught)], base[len(taught) :]
-        base = self._written([*taught, *asked], 1, adapter=self.config.grown)
-        return base[len(taught) :], base[: len(taught)], []
+        untaught = plain if told and self.config.grown else []
+        tasks = self.keeping.asked()
+        own = [] if self.config.grown else asked
+        base = self._written([*taught, *untaught, *own, *tasks], 1, adapter=False, greedy=len(tasks))
+        current = self._written(asked, 2, adapter=True) if self.config.grown else base[len(taught) :][: len(asked)]
+        self.keeping.base.add([reply.text for reply in base[len(base) - len(tasks) :]])
+        return current, base[: len(taught)], base[len(taught) :][: len(untaught)]
 
-    def _written(self, prompts: Sequence[Sequence[int]], number: int, *, adapter: bool) -> list[Reply]:
-        config = self.config
-        sampling = Sampling(config.temperature, max_tokens=config.max_tokens, seed=config.seed).reseeded(number)
-        end = self.client.end_of_turn()
+    def _written(self, prompts: Sequence[Sequence[int]], number: int, *, adapter: bool, greedy: int = 0) -> list[Reply]:
+        """Replies in torch; the last `greedy` of them take the likeliest token each time."""
+        config, end = self.config, self.client.end_of_turn()
+        sampling = Sampling(
+            config.temperature, max_tokens=config.max_tokens, seed=config.seed,
+            greedy=range(len(prompts) - greedy, len(prompts)),
+        ).reseeded(number)  # fmt: skip
         samples = sample(self.model, prompts, end, sampling, adapter=adapter, on_step=self.report.rest)
         text = [self.client.detokenize([t for t in s.token_ids if t not in end]) for s in samples]
         by_base = not adapter
@@ -188,10 +192,6 @@ class Exam:
             Reply(t, tuple(s.token_ids), s.finished, tuple(x) * by_base, tuple(s.logprobs) * by_base)
             for t, s, x in zip(text, samples, prompts, strict=True)
         ]
-
-    def _served(self, prompts: Sequence[Sequence[int]], model: str) -> list[Reply]:
-        config = self.config
-        return answers(self.client, prompts, model, config.max_tokens, config.temperature, config.seed * 1009 + 1)
 
     def _examples(self, arm: Arm) -> list[dict[str, str]]:
         rows = zip(self.questions, self.current.replies, arm.replies, strict=True)

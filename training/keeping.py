@@ -1,18 +1,16 @@
 """What a candidate must not lose, whatever it was taught: fixed texts stay likely, checkable tasks get done.
 
-The part of the exam that knows no hint (learning notes 5.5, tier A 2 and 4, tier B). The fixed texts are read in torch,
-the tasks are answered by the policy server, as everything that a candidate writes.
+The part of the exam that knows no hint (learning notes 5.5, tier A 2 and 4, tier B).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from training.abilities import DONE, GREEDY, Kept, base_replies, compare
-from training.answering import answers
+from training.abilities import DONE, BaseReplies, Kept, compare
 from training.reference import Shift, picked, prompt_ids, shift
 
 if TYPE_CHECKING:
@@ -42,7 +40,7 @@ class KeepingLimits:
 
 
 class Keeping:
-    """The base's side is taken at once, the candidate's when it is there.
+    """The base's side is taken before anything is trained, the candidate's when it is there.
 
     Args:
         model: the torch model.
@@ -55,14 +53,23 @@ class Keeping:
     def __init__(self, model: Any, client: PolicyClient, seed: int, file: Path, on_step: Callable[[], None]) -> None:
         self.model, self.client, self.seed, self.on_step = model, client, seed, on_step
         self.tasks = picked(seed, DONE)
-        self.base = base_replies(model, client, self.tasks, file, on_step)
+        self.base = BaseReplies(file, self.tasks)
 
-    def examine(self, candidate: str) -> tuple[Shift, Kept]:
-        """How the candidate, which is also the adapter in torch, stands beside the base."""
-        moved = shift(self.model, self.client, picked(self.seed), self.on_step)
-        prompts = [prompt_ids(self.client, task) for task in self.tasks]
-        replies = answers(self.client, prompts, candidate, GREEDY.max_tokens, 0.0, self.seed)
-        return moved, compare(self.tasks, self.base, [reply.text for reply in replies])
+    def asked(self) -> list[list[int]]:
+        """The prompts that the base has not answered in an earlier run."""
+        return [prompt_ids(self.client, task) for task in self.base.missing]
+
+    def prompts(self) -> list[list[int]]:
+        """The prompts of all tasks, for the candidate."""
+        return [prompt_ids(self.client, task) for task in self.tasks]
+
+    def moved(self) -> Shift:
+        """How far the version that the torch model holds stands from the base on the fixed texts."""
+        return shift(self.model, self.client, picked(self.seed), self.on_step)
+
+    def compare(self, replies: Sequence[str]) -> Kept:
+        """The tasks that base and candidate do."""
+        return compare(self.tasks, self.base.texts, replies)
 
 
 def lost_something(moved: Shift, kept: Kept, limits: KeepingLimits) -> str:

@@ -24,7 +24,8 @@ from training.plan import OWN_REPLIES, PRACTICE_PROMPTS, Plan, own_tasks, practi
 from training.practice import LONGEST_PROMPT, Practice, PracticeConfig, Task
 from training.rows import Row, RowKind
 from training.sampler import Sampling
-from training.trainer import NotANumber, TrainConfig, Trainer
+from training.stepping import NotANumber
+from training.trainer import TrainConfig, Trainer
 from training.workfolder import WorkFolder
 
 SMALL_STEPS = TrainConfig(learning_rate=3e-4, last_share=0.1, steps_per_batch=1)
@@ -33,6 +34,9 @@ ANCHOR_TOKENS = 96
 """Of a praised reply this much is held on to: its targets, a whole vocabulary a token, are kept in memory."""
 REPLAY_TOKENS = 48
 """Replay rows hold the beginning of a reply to the base; whole long replies would cost as much as all practice."""
+
+NO_ROWS = "No usable practice came out of the instruction."
+NO_REPLY_ROWS = "Nothing could be practised: what came before the reply is too long, or no better reply was found."
 
 
 class Learner:
@@ -78,18 +82,25 @@ class Learner:
         except NotANumber as error:
             return Ending("failed", f"The training broke down ({error}); nothing was changed.", None, {})
         if not rows:
-            return Ending("rejected", "No usable practice came out of the instruction.", None, {})
+            return Ending("rejected", NO_ROWS if self.plan.new_hints else NO_REPLY_ROWS, None, {})
         return self._judge(exam, trained, rows)
 
     def _needless(self, exam: Exam) -> Ending | None:
         """The ending where training would change nothing: the hint is followed already, or cannot be taught."""
         figures = exam.figures()
         if not self.plan.replies and exam.follows_already():
-            self.store.lessons.mark_learned([lesson.id for lesson in self.plan.lessons], self.run.base_version)
+            self._know_already()
             reason = f"Version {self.run.base_version} follows the instruction already."
             return Ending("skipped", reason, None, figures)
         reason = exam.hopeless()
         return Ending("rejected", reason, None, figures) if reason else None
+
+    def _know_already(self) -> None:
+        """Lessons that the version in use follows untaught; one forgotten meanwhile must not mark it as tainted."""
+        with self.store.immediate():
+            states = {lesson.id: self.store.lessons.get(lesson.id).state for lesson in self.plan.lessons}
+            counting = [lesson_id for lesson_id, state in states.items() if state != "forgotten"]
+            self.store.lessons.mark_learned(counting, self.run.base_version)
 
     def _load(self) -> Any:
         """The base with the adapter that the run grows from."""
@@ -149,7 +160,7 @@ class Learner:
             Row("anchor", tuple(self.client.tokenize(list(anchor.messages))), tuple(anchor.turn.prompt_token_ids),
                 tuple(anchor.turn.reply_token_ids[:ANCHOR_TOKENS]), anchor.lesson.weight, anchor.lesson.id)
             for anchor in self.plan.anchors
-            if anchor.turn.reply_token_ids and len(anchor.turn.prompt_token_ids) <= LONGEST_PROMPT
+            if anchor.turn.reply_token_ids and 0 < len(anchor.turn.prompt_token_ids) <= LONGEST_PROMPT
         ]  # fmt: skip
 
     def _make(self, kind: RowKind, tasks: list[Task]) -> list[Row]:
@@ -173,15 +184,10 @@ class Learner:
     def _judge(self, exam: Exam, trained: list[TrainReport], rows: list[Row]) -> Ending:
         self.progress.stage("exam of the new version")
         candidate = self._export()
-        name = f"candidate-{self.run.id}"
-        self.client.load_adapter(name, candidate)
-        try:
-            parity = self._parity(name, rows)
-            if parity.reason:
-                return Ending("failed", parity.reason, None, {"parity": parity.mean})
-            report = exam.examine(name)
-        finally:
-            self.client.unload_adapter(name)
+        parity = self._parity(candidate, rows)
+        if parity.reason:
+            return Ending("failed", parity.reason, None, {"parity": parity.mean})
+        report = exam.examine()
         figures = {
             **report.figures,
             "parity_nats": round(parity.mean, 4),
@@ -202,9 +208,15 @@ class Learner:
         )  # fmt: skip
         return path
 
-    def _parity(self, name: str, rows: list[Row]) -> Parity:
+    def _parity(self, candidate: Path, rows: list[Row]) -> Parity:
         shown = sorted(rows, key=lambda row: row.length)[:8]
-        return probe(self.torch_model, self.client, name, [(list(r.student_prompt), list(r.reply)) for r in shown])
+        pairs = [(list(row.student_prompt), list(row.reply)) for row in shown]
+        name = f"candidate-{self.run.id}"
+        self.client.load_adapter(name, candidate)
+        try:
+            return probe(self.torch_model, self.client, name, pairs)
+        finally:
+            self.client.unload_adapter(name)
 
     def _adopt(self, adapter: Path, figures: dict[str, Any]) -> Ending:
         tensors = self.work.root / "adapter.safetensors"

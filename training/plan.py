@@ -6,11 +6,12 @@ that reply, facts are never trained. Knows the store; knows no model.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Container, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from assistant.conversation.prompting import build_prompt
+from assistant.ledger.conflicts import overruled
 from assistant.settings import Settings
 from assistant.store import Store
 from assistant.store.records import Lesson, Turn
@@ -27,6 +28,9 @@ USER_PROMPTS = 16
 """At most this many of the user's own recent requests take the place of shipped prompts."""
 LONGEST_OWN = 600
 """Characters; longer requests carry material of their own, and practice on them costs as much as on ten others."""
+LONGEST_REWRITE = 1500
+"""Characters; of a longer reply of the user's own making the beginning is practised: its targets, a whole vocabulary a
+token, are kept in memory, and the teacher has to read it all."""
 HINTS_AT_ONCE = 3
 """More instructions in one prompt than this are no longer followed by small models."""
 
@@ -56,6 +60,7 @@ class Plan:
         replies: lessons that stay with their own turn, as tasks.
         anchors: praised turns.
         unusable: lessons left pending: nothing to learn from (a bare dislike), or too many at once.
+        overruled: lessons left pending because the user said otherwise since.
     """
 
     lessons: tuple[Lesson, ...]
@@ -65,6 +70,7 @@ class Plan:
     replies: tuple[Task, ...] = ()
     anchors: tuple[Anchor, ...] = ()
     unusable: tuple[Lesson, ...] = field(default=())
+    overruled: tuple[Lesson, ...] = field(default=())
 
     def teaching(self, hints: Collection[str]) -> Plan:
         """The same without the other new hints, whose lessons stay pending."""
@@ -83,9 +89,22 @@ class Plan:
         return not self.new_hints and not self.replies
 
 
-def make_plan(store: Store, settings: Settings, model_hash: str, base_version: int) -> Plan:
-    """Sorts the pending lessons of turns made with this model."""
-    pending = [x for x in store.lessons.pending() if store.turns.get(x.turn_id).model_hash == model_hash]
+def make_plan(
+    store: Store, settings: Settings, model_hash: str, base_version: int, only: Container[str] | None = None
+) -> Plan:
+    """Sorts the pending lessons of turns made with this model.
+
+    Args:
+        store: open in this thread.
+        settings: the user's.
+        model_hash: of the served model.
+        base_version: what the run grows from.
+        only: ids of the lessons that may be taken; None for all. A run that learns again what a forgotten lesson took
+            with it takes the rest of the version that was replaced, from its ancestor (docs/decisions/0008).
+    """
+    waiting = [x for x in store.lessons.pending() if store.turns.get(x.turn_id).model_hash == model_hash]
+    later = overruled(store)
+    pending = [x for x in waiting if x.id not in later and (only is None or x.id in only)]
     durable = _wanted([x for x in pending if x.scope == "durable" and x.hint and x.polarity < 0])
     single = [x for x in pending if x.polarity < 0 and (x.rewrite or (x.scope == "reply" and x.hint))]
     # The user's own praise weighs more than what was read into his words, and is held on to first.
@@ -94,11 +113,12 @@ def make_plan(store: Store, settings: Settings, model_hash: str, base_version: i
     return Plan(
         lessons=tuple(x for x in pending if x.id in known),
         new_hints=_distinct([x.hint or "" for x in durable]),
-        kept_hints=_learned_hints(store, base_version, durable),
+        kept_hints=_learned_hints(store, base_version, durable, later),
         asked=tuple(_asked(store, settings)),
         replies=tuple(_reply_task(store, settings, x) for x in single),
         anchors=tuple(_anchor(store, settings, x) for x in praised),
         unusable=tuple(x for x in pending if x.id not in known),
+        overruled=tuple(x for x in waiting if x.id in later),
     )
 
 
@@ -120,13 +140,14 @@ def _distinct(hints: Sequence[str]) -> tuple[str, ...]:
     return tuple({_plain(h): h for h in hints}.values())
 
 
-def _learned_hints(store: Store, version: int, new: Sequence[Lesson]) -> tuple[str, ...]:
+def _learned_hints(store: Store, version: int, new: Sequence[Lesson], overruled: Container[str]) -> tuple[str, ...]:
     """Durable hints of the version's lessons that are still wanted and not said again now."""
     if version == 0:
         return ()
     again = {_plain(x.hint or "") for x in new}
     lessons = [store.lessons.get(i) for i in store.versions.get(version).lesson_ids]
-    wanted = [x for x in lessons if x.state == "learned" and x.scope == "durable" and x.hint]
+    standing = [x for x in lessons if x.state == "learned" and x.id not in overruled]
+    wanted = [x for x in standing if x.scope == "durable" and x.hint]
     room = max(0, HINTS_AT_ONCE - len(again))
     kept = _distinct([x.hint or "" for x in wanted if _plain(x.hint or "") not in again])
     return kept[-room:] if room else ()
@@ -152,9 +173,17 @@ def _asked(store: Store, settings: Settings) -> list[list[dict[str, Any]]]:
 def _reply_task(store: Store, settings: Settings, lesson: Lesson) -> Task:
     messages = messages_of(store, settings, store.turns.get(lesson.turn_id))
     if lesson.rewrite:
-        hints: tuple[str, ...] = (f"Answer with exactly these words: {lesson.rewrite}",)
-        return Task(messages, hints, lesson_id=lesson.id, reference=lesson.rewrite, weight=lesson.weight)
+        words, whole = _beginning(lesson.rewrite)
+        hints: tuple[str, ...] = (f"Answer with exactly these words: {words}",)
+        return Task(messages, hints, lesson_id=lesson.id, reference=words, reference_ends=whole, weight=lesson.weight)
     return Task(messages, (lesson.hint or "",), lesson_id=lesson.id, weight=lesson.weight)
+
+
+def _beginning(rewrite: str) -> tuple[str, bool]:
+    """As much of the user's own reply as is practised, and whether that is all of it."""
+    if len(rewrite) <= LONGEST_REWRITE:
+        return rewrite, True
+    return rewrite[:LONGEST_REWRITE].rsplit(None, 1)[0], False
 
 
 def _anchor(store: Store, settings: Settings, lesson: Lesson) -> Anchor:

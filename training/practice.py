@@ -51,6 +51,7 @@ class Task:
         topic: word stems that an on-topic reply names; empty when unknown.
         lesson_id: the lesson it serves.
         reference: a reply of the user's own making; then nothing is sampled.
+        reference_ends: whether the reply ends with it, and it is not just the beginning of a longer one.
         weight: how much its rows count, 0 to 1.
     """
 
@@ -59,6 +60,7 @@ class Task:
     topic: tuple[str, ...] = ()
     lesson_id: str | None = None
     reference: str | None = None
+    reference_ends: bool = True
     weight: float = 1.0
 
     @property
@@ -153,7 +155,9 @@ class Practice:
         reads = students if kind == "own" else teachers
         asked = [reads[n] for n in own for _ in range(each)]
         samples = sample(self.model, asked, self.end, sampling, adapter=kind == "own", on_step=self.on_step)
-        found: list[list[Kept]] = [self._reference(task) for task in tasks]
+        found: list[list[Kept]] = [
+            self._reference(task) if len(teachers[n]) <= LONGEST_PROMPT else [] for n, task in enumerate(tasks)
+        ]
         if kind == "replay":
             for n, one in zip(own, samples, strict=True):
                 found[n] = [(one.token_ids, one.hidden_RH)]
@@ -169,7 +173,10 @@ class Practice:
         return found
 
     def _reference(self, task: Task) -> list[Kept]:
-        return [] if task.reference is None else [([*self.client.tokenize_text(task.reference), *self.end], None)]
+        if task.reference is None:
+            return []
+        end = self.end if task.reference_ends else []
+        return [([*self.client.tokenize_text(task.reference), *end], None)]
 
     def _text(self, one: Sample) -> str:
         return self.client.detokenize([t for t in one.token_ids if t not in self.end])

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Protocol, TypeVar
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -16,6 +16,17 @@ if TYPE_CHECKING:
 RowKind = Literal["practice", "own", "lesson", "anchor", "replay"]
 KEEPING: frozenset[RowKind] = frozenset({"anchor", "replay"})
 """Rows that hold the model where it is; the others move it."""
+
+
+class Measured(Protocol):
+    """What has a length in tokens."""
+
+    @property
+    def length(self) -> int:
+        """Tokens of the longest sequence that is read for it."""
+
+
+L = TypeVar("L", bound=Measured)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +104,14 @@ def collate(sequences: Sequence[tuple[Sequence[int], Sequence[int]]]) -> Batch:
     return Batch(tokens, attention, positions, reply_ids, mask)
 
 
-def micro_batches(rows: Iterable[Row], size: int) -> Iterator[list[Row]]:
+def micro_batches(rows: Iterable[L], size: int) -> Iterator[list[L]]:
     """Rows grouped by similar length, at most `size` each, so that padding stays small."""
     ordered = sorted(rows, key=lambda row: row.length)
     for start in range(0, len(ordered), size):
         yield ordered[start : start + size]
+
+
+def fitting(rows: Sequence[L], most_rows: int, most_tokens: int) -> list[list[L]]:
+    """Micro-batches of at most so many rows, and so many tokens with padding, but never below one row."""
+    longest = max((row.length for row in rows), default=1)
+    return list(micro_batches(rows, max(1, min(most_rows, most_tokens // longest))))

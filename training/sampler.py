@@ -1,13 +1,12 @@
-"""Batched sampling in torch, for practice.
+"""Batched sampling in torch, for practice and exams.
 
 On a CPU the served, quantised model gains nothing from batching (48 tokens a second for eight replies at once, 40 for
-one), while the dense weights that the learner holds anyway do (docs/decisions/0003). What is served is what is
-examined: the candidate's answers come from the policy server.
+one), while the dense weights that the learner holds anyway do (docs/decisions/0003, 0010).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -55,6 +54,7 @@ class Sampling:
         rows: replies written at the same time.
         stragglers: when no more than this share of the rows is left unfinished, they are cut off unfinished: a batch
             goes on for as long as its longest reply, and practice keeps finished ones only.
+        greedy: indices of prompts that get the likeliest token each time; for the others it is drawn.
     """
 
     temperature: float = 0.7
@@ -63,6 +63,7 @@ class Sampling:
     seed: int = 0
     rows: int = 96
     stragglers: float = 0.0
+    greedy: Container[int] = ()
 
     def reseeded(self, number: int) -> Sampling:
         """The same with a seed of its own for the `number`th portion of work."""
@@ -96,6 +97,7 @@ def sample(
         for start in range(0, len(order), config.rows):
             chunk = order[start : start + config.rows]
             batch = _Batch(model.get_base_model(), [prompts[i] for i in chunk], set(end), config, generator)
+            batch.greedy = {row for row, i in enumerate(chunk) if i in config.greedy}
             found.update(zip(chunk, batch.run(on_step), strict=True))
     return [found[i] for i in range(len(prompts))]
 
@@ -112,6 +114,7 @@ class _Batch:
         self.hidden: list[list[Tensor]] = [[] for _ in prompts]
         self.live = list(range(len(prompts)))
         self.done: set[int] = set()
+        self.greedy: set[int] = set()
         distinct = list(dict.fromkeys(map(tuple, prompts)))
         place = {prompt: n for n, prompt in enumerate(distinct)}
         read = prefill(inner, distinct).rows([place[tuple(prompt)] for prompt in prompts])
@@ -136,6 +139,7 @@ class _Batch:
         weights = torch.softmax(likely.values / self.config.temperature, dim=-1)
         weights[weights.cumsum(-1) - weights >= self.config.top_p] = 0.0
         drawn = torch.multinomial(weights, 1, generator=self.generator)
+        drawn[[place for place, row in enumerate(self.live) if row in self.greedy]] = 0
         picked = likely.indices.gather(1, drawn)
         values = likely.values.gather(1, drawn).squeeze(1) - logits.logsumexp(-1)
         tokens = picked.squeeze(1).tolist()

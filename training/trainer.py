@@ -14,48 +14,48 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from training import lora
 from training.checkpoint import TrainReport, restore, save
 from training.forward import reply_logp, target_logp
 from training.losses import forward_kl, row_means, sharpened, spread, weighted_mean
-from training.rows import KEEPING, Row, collate, micro_batches
+from training.rows import KEEPING, Row, collate, fitting
+from training.stepping import StepConfig, Stepper
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 
-class NotANumber(FloatingPointError):
-    """The loss became NaN or infinite; the step was undone."""
-
-
 @dataclass(frozen=True, slots=True)
-class TrainConfig:
-    """Settings of one run, measured on the starter model (docs/results.md).
+class TrainConfig(StepConfig):
+    """Settings of one run besides those of every training, measured on the starter model (docs/results.md).
 
     Attributes:
-        learning_rate: AdamW; falls in a straight line after `warmup_steps`.
-        last_share: share of `learning_rate` that is left at the last step.
         reply_share: share of the target that is the kept reply itself, see `training.losses.sharpened`.
         batch_rows: rows per batch.
         steps_per_batch: optimiser steps on each batch, teacher computed once.
         micro_rows: rows per forward pass.
         micro_tokens: tokens per forward pass, padding included; whichever of the two is reached first.
-        grad_norm: gradients are clipped to this norm.
-        drift_limit: hard stop when the mean KL(base || candidate) over replay rows exceeds it, nats per token.
         seed: order of the batches.
     """
 
-    learning_rate: float = 5e-4
-    last_share: float = 1.0
     reply_share: float = 0.5
     batch_rows: int = 8
     steps_per_batch: int = 2
     micro_rows: int = 8
     micro_tokens: int = 1024
-    warmup_steps: int = 2
-    grad_norm: float = 1.0
-    drift_limit: float = 0.35
     seed: int = 0
+
+
+def row_kl(model: Any, rows: Sequence[Row], target: Tensor) -> Tensor:
+    """Mean over the reply tokens of KL(target || version in training) of each row, nats; with a gradient."""
+    batch = collate([(row.student_prompt, row.reply) for row in rows])
+    per_token = forward_kl(target, reply_logp(model, batch))
+    return row_means(spread(per_token, batch.mask_NR), batch.mask_NR)
+
+
+@torch.no_grad()
+def base_target(model: Any, rows: Sequence[Row]) -> Tensor:
+    """Log-probs of the base reading the teacher's prompts, K x V."""
+    return reply_logp(model, collate([(row.teacher_prompt, row.reply) for row in rows]), adapter=False)
 
 
 class Trainer:
@@ -81,12 +81,9 @@ class Trainer:
         self.config = config
         self.on_border = on_border
         self.report = TrainReport()
-        self._done = 0
+        self._steps = Stepper(model, config, self.report)
         self._anchored = {} if anchored is None else anchored
         self._read = teacher or {}
-        self._optimizer = torch.optim.AdamW(
-            lora.parameters(model), lr=config.learning_rate, betas=(0.9, 0.999), weight_decay=0.0
-        )
 
     def batches(self, rows: Sequence[Row]) -> list[list[Row]]:
         """Rows in a seeded random order, cut into batches; replay and anchor rows are spread evenly."""
@@ -110,38 +107,32 @@ class Trainer:
         self._remember([row for row in rows if row.kind == "anchor"])
         batches = self.batches(rows)
         total = len(batches) * self.config.steps_per_batch
-        first = restore(checkpoint, self.model, self._optimizer, self.report) if checkpoint else 0
-        self._done = first * self.config.steps_per_batch
+        first = restore(checkpoint, self.model, self._steps.optimizer, self.report) if checkpoint else 0
+        self._steps.done = first * self.config.steps_per_batch
         for number, batch in enumerate(batches[first:], start=first):
             # Before the batch: a run that was killed right after its drift limit must not train on past it.
-            if self._drifted():
+            if self._steps.drifted():
                 break
             self._train_batch(batch, total)
             if checkpoint:
-                save(checkpoint, self.model, self._optimizer, self.report, number + 1)
-        self.report.stopped_by_drift = self._drifted()
+                save(checkpoint, self.model, self._steps.optimizer, self.report, number + 1)
+        self.report.stopped_by_drift = self._steps.drifted()
         return self.report
 
     def _train_batch(self, batch: list[Row], total: int) -> None:
-        micros = self._split(batch)
+        micros = fitting(batch, self.config.micro_rows, self.config.micro_tokens)
         targets = [self._teacher(micro, total) for micro in micros]
         for _ in range(self.config.steps_per_batch):
             self._step(micros, targets, len(batch), total)
-            self._done += 1
-
-    def _split(self, batch: list[Row]) -> list[list[Row]]:
-        longest = max(row.length for row in batch)
-        size = max(1, min(self.config.micro_rows, self.config.micro_tokens // longest))
-        return list(micro_batches(batch, size))
 
     @torch.no_grad()
     def _teacher(self, rows: list[Row], total: int) -> Tensor:
         """Targets: the base with the adapter off reading the teacher's prompt, anchors apart."""
-        self.on_border(self._done, total)
+        self.on_border(self._steps.done, total)
         unread = [row for row in rows if row not in self._anchored and row not in self._read]
         made: dict[Row, Tensor] = {}
         if unread:
-            target = reply_logp(self.model, collate([(r.teacher_prompt, r.reply) for r in unread]), adapter=False)
+            target = base_target(self.model, unread)
             made = dict(zip(unread, torch.split(target, [len(row.reply) for row in unread]), strict=True))
         return torch.cat([self._target(row, made) for row in rows])
 
@@ -164,38 +155,14 @@ class Trainer:
             self._anchored[row] = reply_logp(self.model, batch).bfloat16()
 
     def _step(self, micros: list[list[Row]], targets: list[Tensor], count: int, total: int) -> None:
-        self._optimizer.zero_grad(set_to_none=True)
+        self._steps.clear()
         loss_sum, drift = 0.0, []
         for rows, target in zip(micros, targets, strict=True):
-            self.on_border(self._done, total)
-            batch = collate([(row.student_prompt, row.reply) for row in rows])
-            per_token = forward_kl(target, reply_logp(self.model, batch))
-            per_row = row_means(spread(per_token, batch.mask_NR), batch.mask_NR)
+            self.on_border(self._steps.done, total)
+            per_row = row_kl(self.model, rows, target)
             weight = torch.tensor([row.weight for row in rows])
             loss = weighted_mean(per_row, weight) * (len(rows) / count)
             loss.backward()  # type: ignore[no-untyped-call]
             loss_sum += loss.item()
             drift += [v for v, row in zip(per_row.tolist(), rows, strict=True) if row.kind == "replay"]
-        self._apply(loss_sum, total)
-        self.report.losses.append(loss_sum)
-        self.report.drift.append(sum(drift) / len(drift) if drift else math.nan)
-
-    def _rate(self, total: int) -> float:
-        """Learning rate of the step about to be taken."""
-        config = self.config
-        warm = min(1.0, (self._done + 1) / max(1, config.warmup_steps))
-        left = 1.0 - (self._done / total) * (1.0 - config.last_share)
-        return config.learning_rate * min(warm, left)
-
-    def _apply(self, loss: float, total: int) -> None:
-        norm = torch.nn.utils.clip_grad_norm_(lora.parameters(self.model), self.config.grad_norm)
-        if not (math.isfinite(loss) and bool(torch.isfinite(norm))):
-            self._optimizer.zero_grad(set_to_none=True)
-            raise NotANumber(f"the loss was {loss}, the gradient norm {norm.item()}")
-        for group in self._optimizer.param_groups:
-            group["lr"] = self._rate(total)
-        self._optimizer.step()
-
-    def _drifted(self) -> bool:
-        recent = [value for value in self.report.drift[-4:] if not math.isnan(value)]
-        return bool(recent) and sum(recent) / len(recent) > self.config.drift_limit
+        self._steps.apply(loss_sum, drift, total)

@@ -15,6 +15,7 @@ import logging.handlers
 import os
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,7 @@ from filelock import FileLock, Timeout
 from assistant import settings as settings_file
 from assistant.errors import AlreadyRunning, DiskFull, EnvironmentProblem, MenteeError, PolicyUnavailable
 from assistant.judge.silence import EVENT
+from assistant.ledger.taking_back import look
 from assistant.paths import DataDir
 from assistant.policy import gguf_info, supervisor
 from assistant.settings import Settings
@@ -31,7 +33,9 @@ from assistant.store import Store
 from assistant.store.records import Run
 from assistant.threads import wait_politely
 from training import conditions
+from training.adoption import FORGOTTEN_MEANWHILE
 from training.control import Control, Progress, Stopped, stopped_result
+from training.forgotten import LEARN_AGAIN, catch_up, choose_plan, settled
 from training.place import Ending, Place
 from training.workfolder import sweep
 
@@ -117,6 +121,7 @@ def served_model(data: DataDir) -> Path:
 
 def _run(place: Place) -> dict[str, Any]:
     store, model = place.store, place.model
+    catch_up(place)
     if not model.trainable:
         return _skipped_run(store, model.why_not)
     if not conditions.installed():
@@ -129,27 +134,30 @@ def _run(place: Place) -> dict[str, Any]:
 def _read(place: Place) -> dict[str, int]:
     from training.reading import read_reactions
 
-    return read_reactions(place)
+    judged = read_reactions(place)
+    if judged.get("read") and look(place.store, place.model.sha256):
+        # What was read says that the version in use displeases: an older one answers from now on.
+        catch_up(place)
+    return judged
 
 
 def _teach(place: Place, judged: dict[str, int]) -> dict[str, Any]:
-    # Imports torch, so only now that the environment is set; tqdm reads its own variable when it is imported.
-    from training.plan import make_plan
-
     store, model = place.store, place.model
     base = store.versions.active(model.sha256)
-    plan = make_plan(store, place.settings, model.sha256, base)
+    # Imports torch, so only now that the environment is set; tqdm reads its own variable when it is imported.
+    plan, trigger = choose_plan(place, base)
     if plan.empty:
         wordless = sum(lesson.polarity < 0 and lesson.feedback_id is not None for lesson in plan.unusable)
-        return _skipped_run(store, conditions.nothing_to_learn(wordless), judged)
+        return _skipped_run(store, conditions.nothing_to_learn(wordless, len(plan.anchors)), judged)
     if reason := conditions.no_memory(model):
         # A run that was begun before stays open: there may be room for it later.
         return _skipped(reason) if store.runs.unfinished() else _skipped_run(store, reason, judged)
-    run = _open_run(store, base)
+    run = _open_run(store, base, trigger)
     _note_judged(store, run, judged)
     place.progress.keep = lambda kind, figures: store.runs.event(run.id, kind, figures)
     ending = _carry_out(place, run, plan)
     if ending.version is None:
+        ending = _settled(place, run, ending)
         store.runs.finish(run.id, ending.outcome, ending.reason, exam=ending.exam, lessons=len(plan.lessons))
     result = {
         "outcome": ending.outcome, "reason": ending.reason, "version": ending.version,
@@ -180,14 +188,22 @@ def _carry_out(place: Place, run: Run, plan: Plan) -> Ending:
         return Ending("failed", f"An error of the program itself: {type(error).__name__}.")
 
 
-def _open_run(store: Store, base: int) -> Run:
-    """The run that was stopped or killed, if it grew from the same version; else a new one."""
+def _settled(place: Place, run: Run, ending: Ending) -> Ending:
+    """The ending of a run that made no version; one that was to learn something again says so."""
+    if run.trigger != LEARN_AGAIN or ending.reason == FORGOTTEN_MEANWHILE:
+        return ending
+    settled(place.store, place.model.sha256)
+    return replace(ending, reason=f"Learning the rest again, without what you forgot: {ending.reason}")
+
+
+def _open_run(store: Store, base: int, trigger: str) -> Run:
+    """The run that was stopped or killed, if it grew from the same version for the same reason; else a new one."""
     unfinished = store.runs.unfinished()
-    going_on = [run for run in unfinished if run.base_version == base]
+    going_on = [run for run in unfinished if (run.base_version, run.trigger) == (base, trigger)]
     for run in unfinished:
         if run not in going_on[-1:]:
-            store.runs.finish(run.id, "failed", "It was cut off, and the version it grew from is no longer in use.")
-    return going_on[-1] if going_on else store.runs.start(base, "user")
+            store.runs.finish(run.id, "failed", "It was cut off, and what it grew from or was to learn has changed.")
+    return going_on[-1] if going_on else store.runs.start(base, trigger)
 
 
 def _note_judged(store: Store, run: Run, judged: dict[str, int]) -> None:

@@ -14,9 +14,11 @@ from assistant.store import Store
 class Teaching(QObject):
     """Signals:
     taught: feedback was given or taken back.
+    taken_back: that was the last straw for the version in use, a `TakenBack`.
     """
 
     taught = Signal()
+    taken_back = Signal(object)
 
     def __init__(self, tasks: Tasks[Store]) -> None:
         super().__init__()
@@ -33,6 +35,8 @@ class Teaching(QObject):
         def done(outcome: Outcome) -> None:
             self._fresh[action.message_id] = noted_from(outcome)
             self.taught.emit()
+            if outcome.taken_back:
+                self.taken_back.emit(outcome.taken_back)
 
         self._tasks.submit(work, done)
 

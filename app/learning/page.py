@@ -59,11 +59,13 @@ class LearningPage(Page):
     def show_view(self, view: LearningView) -> None:
         """Lessons, runs, who reads reactions, and before and after of the newest run that has examples."""
         self.judge_line.setText(view.judge_line)
+        """Lessons, runs, who reads reactions, and before and after of the newest run that has examples."""
+        self.judge_line.setText(view.judge_line)
         silence = view.silence
         self.silence_line.setText("" if silence is None else words.silence(silence.turns, silence.reason))
         self.silence_line.setVisible(silence is not None)
         self.panel.show_pending(view.pending, enabled=self._enabled, unread=view.unread)
-        self.runs.fill([_run_card(run) for run in view.runs if run.outcome is not None])
+        self.runs.fill([_run_card(run, view.notes.get(run.id, "")) for run in view.runs if run.outcome is not None])
         shown = next((found for run in view.runs if (found := examples(run.exam))), [])
         self._show_examples(shown[:_MOST_EXAMPLES])
 
@@ -93,7 +95,7 @@ class LearningPage(Page):
         return made
 
 
-def _run_card(run: Run) -> QWidget:
+def _run_card(run: Run, note: str) -> QWidget:
     made, layout = card()
     head = row(gap=0.6)
     tones: dict[str | None, Tone] = {"adopted": "good", "failed": "bad"}
@@ -105,6 +107,8 @@ def _run_card(run: Run) -> QWidget:
     layout.addLayout(head)
     if run.reason:
         layout.addWidget(label(run.reason, "muted", wrap=True, selectable=True))
+    if note:
+        layout.addWidget(label(note, "strong", wrap=True, selectable=True))
     facts = [words.lessons(run.lessons)] if run.lessons else []
     if run.finished_at is not None:
         facts.append(words.duration(run.finished_at - run.started_at))

@@ -14,7 +14,7 @@ from app.widgets.page import CardList, EmptyState, Page, card
 
 class LedgerPage(Page):
     """Signals:
-    state_wanted: lesson id and the state it shall have.
+    state_wanted: lesson id, and "excluded", "forgotten" or "pending", which has it count again.
     conversation_wanted: id of the conversation a lesson came from.
     """
 
@@ -51,6 +51,8 @@ class LedgerPage(Page):
             shown = label(evidence, "muted", wrap=True)
             shown.setObjectName(names.LESSON_ORIGIN)
             layout.addWidget(shown)
+        if note := self._note(item):
+            layout.addWidget(label(note, "small", wrap=True))
         source = self.tr("When asked: “{asked}”").format(asked=item.asked)
         layout.addWidget(label(source, "small", wrap=True))
         layout.addLayout(self._foot(item, title))
@@ -64,6 +66,16 @@ class LedgerPage(Page):
             return self.tr("You wrote a better reply")
         return self.tr("More like this") if lesson.polarity > 0 else self.tr("Less like this")
 
+    def _note(self, item: LessonItem) -> str:
+        """Why a lesson does not count although nobody took it back."""
+        if item.replaced:
+            return self.tr("You gave other feedback on this reply later; that counts.")
+        if not item.overruled_by:
+            return ""
+        later = {"+1": self.tr("More like this"), "-1": self.tr("Less like this")}
+        words = later.get(item.overruled_by, item.overruled_by)
+        return self.tr("You said otherwise later, and that counts: “{words}”").format(words=words)
+
     def _foot(self, item: LessonItem, title: str) -> QHBoxLayout:
         lesson = item.lesson
         foot = row(gap=0.5)
@@ -75,9 +87,8 @@ class LedgerPage(Page):
         foot.addWidget(show)
         if lesson.state in ("pending", "learned"):
             foot.addWidget(self._change(self.tr("Exclude"), names.LESSON_EXCLUDE, item, "excluded", title))
-        if lesson.state == "excluded":
-            again = "learned" if lesson.versions else "pending"
-            foot.addWidget(self._change(self.tr("Include again"), names.LESSON_EXCLUDE, item, again, title))
+        if lesson.state in ("excluded", "forgotten"):
+            foot.addWidget(self._change(self.tr("Include again"), names.LESSON_EXCLUDE, item, "pending", title))
         if lesson.state != "forgotten":
             foot.addWidget(self._change(self.tr("Forget"), names.LESSON_FORGET, item, "forgotten", title))
         return foot

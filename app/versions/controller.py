@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from contextlib import suppress
+
 from PySide6.QtCore import QObject, Signal
 
 from app import words
@@ -11,6 +14,7 @@ from app.tasks import Tasks
 from app.versions.page import VersionsPage
 from app.versions.reading import VersionsView, versions_view
 from assistant.errors import ModelUnusable, PolicyUnavailable
+from assistant.ledger.taking_back import TakenBack, chosen_by_hand
 from assistant.paths import DataDir
 from assistant.policy.gguf_info import inspect
 from assistant.policy.starter import chosen_model
@@ -67,6 +71,7 @@ class VersionsController(QObject):
         before = self._active
 
         def done(_nothing: None) -> None:
+            self._tasks.submit(lambda store: chosen_by_hand(store, version))
             self.refresh()
             if version != before:
                 name = words.version_name(version)
@@ -82,6 +87,22 @@ class VersionsController(QObject):
             self._tasks.submit(lambda store: store.versions.use(model_hash, version), done)
 
         self._policy.submit(lambda handle: handle.use(version), done, failed)
+
+    def follow(self, in_use: Mapping[str, int]) -> None:
+        """The store names another version, by model hash; a running server is told, and the page is read again."""
+
+        def tell(handle: PolicyHandle) -> None:
+            with suppress(PolicyUnavailable):  # it will find it in the store at its start
+                if (wanted := in_use.get(handle.model_hash())) is not None:
+                    handle.use(wanted)
+
+        if in_use:
+            self._policy.submit(tell, lambda _nothing: self.refresh())
+
+    def take_back(self, taken: TakenBack) -> None:
+        """The version in use did badly and gave way: says so, and offers the way back."""
+        self.follow({taken.model_hash: taken.in_use})
+        self.said.emit(taken.note, lambda: self.use(taken.version))
 
     def _on_model(self, model_hash: str) -> None:
         self._model_hash = model_hash

@@ -39,7 +39,7 @@ class VersionsPage(Page):
         """The list, newest first, and what can be compared."""
         self._active = view.active
         self.cards.fill([self._card(item) for item in view.items])
-        usable = [it.version.id for it in view.items if it.version.state == "adopted"]
+        usable = [it.version.id for it in view.items if it.version.usable]
         self.compare.show_versions(usable, view.active)
 
     def _card(self, item: VersionItem) -> QWidget:
@@ -54,6 +54,8 @@ class VersionsPage(Page):
         if item.lessons:
             taught = self.tr("Taught: {hints}").format(hints="; ".join(item.lessons[:4]))
             layout.addWidget(label(taught, "muted", wrap=True))
+        if item.note:
+            layout.addWidget(label(item.note, "strong", wrap=True))
         shown = [f"{what}: {value}" for what, value in figures(version.exam)]
         if shown:
             layout.addWidget(label(" · ".join(shown), "small", wrap=True))
@@ -67,11 +69,13 @@ class VersionsPage(Page):
             head.addWidget(tag(self.tr("In use"), "good"))
         if version.state == "damaged":
             head.addWidget(tag(self.tr("Damaged"), "bad"))
+        if version.forgotten:
+            head.addWidget(tag(self.tr("Contains something you forgot"), "bad"))
         head.addStretch(1)
         if version.id:
             head.addWidget(label(words.date_time(version.created_at), "small"))
             head.addWidget(label(words.lessons(len(version.lesson_ids)), "small"))
-        if not item.active and version.state == "adopted":
+        if not item.active and version.usable:
             back = version.id < self._active
             words_on = self.tr("Go back to this") if back else self.tr("Use this")
             use = button(words_on, name=names.VERSION_USE, described=f"{words_on}: {name}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from assistant.commands.following import follow
 from assistant.commands.options import open_store, wants_json
 from assistant.commands.report import print_json
 from assistant.conversation.feedback import Outcome, give_feedback
@@ -35,11 +36,17 @@ def run(args: argparse.Namespace) -> int:
     kind, text = _kind(args)
     with open_store(args) as store:
         outcome = give_feedback(store, args.turn, kind, text)
+        data = store.data
+    taken = outcome.taken_back
+    if taken:
+        follow(data, {taken.model_hash: taken.in_use})
     if wants_json(args):
         print_json(_as_dict(outcome))
     else:
         item = outcome.memory_item
         print(_NOTES[outcome.note_code].format(text=item.text if item else ""))
+        if taken:
+            print(taken.note)
     return 0
 
 
@@ -62,4 +69,5 @@ def _as_dict(outcome: Outcome) -> dict[str, object]:
         "memory": item.id if item else None,
         "noted": item.text if item else None,
         "note": outcome.note_code,
+        "taken_back": outcome.taken_back.version if outcome.taken_back else None,
     }

@@ -7,7 +7,7 @@ from dataclasses import asdict
 
 from assistant.commands.options import data_dir, settings_of, wants_json
 from assistant.commands.report import print_json, print_table, when
-from assistant.errors import BadInput
+from assistant.ledger.taking_back import chosen_by_hand, note_of
 from assistant.paths import DataDir
 from assistant.policy import supervisor
 from assistant.policy.gguf_info import inspect
@@ -16,6 +16,7 @@ from assistant.policy.versions import load
 from assistant.settings import Settings
 from assistant.store import Store
 from assistant.store.records import Version
+from assistant.store.versions import require_usable
 
 
 def configure(parser: argparse.ArgumentParser, common: argparse.ArgumentParser) -> None:
@@ -54,12 +55,21 @@ def _list(data: DataDir, settings: Settings, args: argparse.Namespace) -> int:
     with Store.open(data) as store:
         active = store.versions.active(model_hash)
         versions = store.versions.list(model_hash)
+        notes = {version.id: _note(store, version) for version in versions}
     if wants_json(args):
-        print_json([{**asdict(version), "active": version.id == active} for version in versions])
+        print_json(
+            [{**asdict(version), "active": version.id == active, "note": notes[version.id]} for version in versions]
+        )
         return 0
-    rows = [_row(version, active) for version in versions]
-    print_table(rows, ["", "version", "state", "from", "lessons", "date"], "No versions.")
+    rows = [{**_row(version, active), "note": notes[version.id]} for version in versions]
+    print_table(rows, ["", "version", "state", "from", "lessons", "date", "note"], "No versions.")
     return 0
+
+
+def _note(store: Store, version: Version) -> str:
+    if version.forgotten:
+        return "contains something forgotten"
+    return note_of(store, version.run_id)
 
 
 def _row(version: Version, active: int) -> dict[str, object]:
@@ -84,6 +94,7 @@ def _use(data: DataDir, settings: Settings, args: argparse.Namespace) -> int:
             with running as client:
                 client.use_version(args.id)
         store.versions.use(model_hash, args.id)
+        chosen_by_hand(store, args.id)
     if wants_json(args):
         print_json({"version": args.id, "server_told": running is not None})
     else:
@@ -93,9 +104,7 @@ def _use(data: DataDir, settings: Settings, args: argparse.Namespace) -> int:
 
 def _check_usable(data: DataDir, store: Store, version_id: int, model_hash: str) -> None:
     """Raises NotFound, BadInput or AdapterUnusable where the version cannot answer."""
-    version = store.versions.get(version_id)
-    if version.state != "adopted":
-        raise BadInput(f"Version {version_id} is {version.state}.")
+    require_usable(store.versions.get(version_id))
     if version_id != 0:
         load(data, version_id, model_hash)
 

@@ -8,10 +8,12 @@ himself outranks what was read into his words.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from assistant.errors import BadInput
+from assistant.ledger.lineage import state_again
+from assistant.ledger.taking_back import TakenBack, look
 from assistant.memory.phrases import plain
 from assistant.memory.scope import scope_of
 from assistant.memory.wording import fact_form, short_form
@@ -34,12 +36,14 @@ class Outcome:
 
     Attributes:
         note_code: what to tell the user; the window translates it.
+        taken_back: the version in use did so badly that another one answers now; a running server has to be told.
     """
 
     feedback: Feedback
     lesson: Lesson | None
     memory_item: MemoryItem | None
     note_code: NoteCode
+    taken_back: TakenBack | None = None
 
 
 def give_feedback(
@@ -68,9 +72,12 @@ def give_feedback(
         _set_judged_aside(store, turn.id)
         scope: Scope = scope_of(said) if kind == "correction" else "reply"
         feedback = store.feedback.add(turn.id, kind, said or None, scope)
-        if kind == "correction":
-            return _correction(store, turn, feedback, (rewrite or "").strip() or None)
-        return _plain(store, feedback)
+        outcome = (
+            _correction(store, turn, feedback, (rewrite or "").strip() or None)
+            if kind == "correction"
+            else _plain(store, feedback)
+        )
+        return replace(outcome, taken_back=look(store, turn.model_hash))
 
 
 def undo_feedback(store: Store, feedback_id: str) -> None:
@@ -146,7 +153,7 @@ def _set_aside(store: Store, feedback: Feedback, *, remove_memory: bool = False)
 def _bring_back(store: Store, feedback: Feedback) -> None:
     for lesson in _lessons_of(store, feedback):
         if lesson.state == "excluded":
-            store.lessons.set_state(lesson.id, "learned" if lesson.versions else "pending")
+            store.lessons.set_state(lesson.id, state_again(store, lesson))
     for item in _memory_of(store, feedback):
         if item.state == "off":
             store.memory.set_state(item.id, "active")
@@ -165,7 +172,7 @@ def _bring_judged_back(store: Store, turn_id: str) -> None:
     kept = json.loads(store.state.get(_ASIDE + turn_id) or "[]")
     for lesson in store.lessons.of_turn(turn_id):
         if lesson.id in kept and lesson.state == "excluded":
-            store.lessons.set_state(lesson.id, "learned" if lesson.versions else "pending")
+            store.lessons.set_state(lesson.id, state_again(store, lesson))
     if kept:
         store.state.set(_ASIDE + turn_id, "[]")
 

@@ -139,6 +139,8 @@ async def feedback(request: Request, turn_id: str) -> dict[str, Any]:
 def _feedback(serving: Serving, turn_id: str, body: FeedbackBody) -> dict[str, Any]:
     with Store.open(serving.data) as store:
         outcome = give_feedback(store, turn_id, body.kind, body.text)
+    if outcome.taken_back:
+        serving.take_back(outcome.taken_back)
     return {
         "feedback_id": outcome.feedback.id,
         "turn_id": outcome.feedback.turn_id,
@@ -206,5 +208,6 @@ def _version(version: Version, active: int) -> dict[str, Any]:
         "active": version.id == active,
         "created_at": version.created_at,
         "lessons": len(version.lesson_ids),
+        "forgotten": version.forgotten,
         "exam": version.exam,
     }

@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from assistant.errors import AdapterUnusable, BadInput, NotFound
+from assistant.ledger.erasing import erase_forgotten
+from assistant.ledger.taking_back import TakenBack, look
 from assistant.paths import DataDir
 from assistant.policy import versions
 from assistant.policy.adapters_live import Adapter
@@ -21,6 +23,7 @@ from assistant.policy.generation import Request
 from assistant.settings import Settings
 from assistant.store import Store
 from assistant.store.records import Version
+from assistant.store.versions import require_usable
 
 log = logging.getLogger("mentee.policy.serving")
 
@@ -61,8 +64,14 @@ class Serving:
         return self.engine.info.sha256
 
     def restore(self) -> None:
-        """Makes the stored version active; a damaged one is marked, and the last good one takes its place."""
+        """Makes the stored version active; a damaged one is marked, and the last good one takes its place.
+
+        What was forgotten is erased first, and a version that displeased while nobody looked is taken back.
+        """
         with Store.open(self.data) as store:
+            erase_forgotten(store)
+            if taken := look(store, self.model_hash):
+                self.notice(taken.note)
             wanted = store.versions.active(self.model_hash)
             while wanted:
                 try:
@@ -82,16 +91,27 @@ class Serving:
 
         Raises:
             NotFound: there is no such version.
+            BadInput: it holds something the user forgot; nothing changed.
             AdapterUnusable: its files are damaged or made for another model; nothing changed.
         """
         with Store.open(self.data) as store:
             version = store.versions.get(version_id)
             if version_id and version.model_hash != self.model_hash:
                 raise AdapterUnusable(f"Version {version_id} was made for another model.")
+            require_usable(version)
             if version_id:
                 self._load(version_id)
             store.versions.use(self.model_hash, version_id)
+            forgotten = [version.id for version in store.versions.list(self.model_hash) if version.forgotten]
         self.active = version_id
+        for number in forgotten:
+            self.engine.adapters.unload(f"{ACTIVE_NAME}:{number}")
+
+    def take_back(self, taken: TakenBack) -> None:
+        """The version in use gave way to another one in the store; this process follows."""
+        if taken.model_hash == self.model_hash:
+            self.use(taken.in_use)
+            self.notice(taken.note)
 
     def notice(self, text: str) -> None:
         """Adds a sentence to /health, once."""
@@ -105,7 +125,7 @@ class Serving:
 
     def model_names(self) -> list[str]:
         """Every name a request may ask for."""
-        ids = [version.id for version in self.list_versions() if version.state == "adopted"]
+        ids = [version.id for version in self.list_versions() if version.usable]
         known = [ACTIVE_NAME, *(f"{ACTIVE_NAME}:{version_id}" for version_id in ids)]
         return known + [name for name in self.engine.adapters.names() if name not in known]
 
@@ -120,6 +140,8 @@ class Serving:
             name = f"{ACTIVE_NAME}:{self.active}"
         if name == f"{ACTIVE_NAME}:0":
             return Policy(None, 0)
+        if name != f"{ACTIVE_NAME}:{self.active}" and name.startswith(f"{ACTIVE_NAME}:"):
+            self._version_number(name)  # one that is still loaded may have been forgotten meanwhile
         adapter = self.engine.adapters.get(name)
         if adapter is None:
             adapter = self._load(self._version_number(name))
@@ -196,6 +218,8 @@ class Serving:
             version = store.versions.get(int(number))
         if version.model_hash != self.model_hash:
             raise NotFound(f"The model {name!r} was made for another model file.")
+        if version.forgotten:
+            raise NotFound(f"The model {name!r} contains something that was forgotten.")
         return version.id
 
     def _load(self, version_id: int) -> Adapter:

@@ -14,7 +14,7 @@ from assistant.errors import BadInput, InternalBug, NotFound
 from assistant.store.layout import ENCODERS, EXPORT_FORMAT, EXPORT_VERSION, KEYS, TABLES, columns_of
 from assistant.store.sql import Connection, marks
 from assistant.store.store import Store
-from assistant.store.versions import ACTIVE
+from assistant.store.versions import ACTIVE, REPLACED
 
 _VERSION_COLUMNS = ("parent_id", "base_version", "version_id", "version", "consolidated_version")
 
@@ -88,7 +88,7 @@ def _encoded(table: str, row: dict[str, Any], columns: list[str], numbers: dict[
                 value = ENCODERS[name](value)
             elif name in _number_columns(table):
                 value = numbers[value]
-            elif table == "state" and name == "value" and str(row["key"]).startswith(ACTIVE):
+            elif table == "state" and name == "value" and str(row["key"]).startswith((ACTIVE, REPLACED)):
                 value = str(numbers[int(value)])
         yield name, value
 

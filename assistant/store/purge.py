@@ -29,6 +29,16 @@ _MARK_VERSIONS = """
       + (SELECT count(*) FROM trained WHERE version_id = versions.id)
     WHERE id IN (SELECT version_id FROM trained)"""
 
+# The mark that a lesson was forgotten goes with the lesson, so what held it is given up first.
+_GIVE_UP_VERSIONS = """
+    WITH RECURSIVE holding (version_id) AS (
+      SELECT version_id FROM version_lessons JOIN lessons ON lessons.id = lesson_id
+      JOIN turns ON turns.id = turn_id WHERE lessons.state = 'forgotten' AND conversation_id IN ({ids})
+      UNION
+      SELECT versions.id FROM versions JOIN holding ON versions.parent_id = holding.version_id
+    )
+    UPDATE versions SET state = 'deleted' WHERE id > 0 AND id IN (SELECT version_id FROM holding)"""
+
 _WORDS = """
     WITH gone AS (SELECT id FROM turns WHERE conversation_id IN ({ids}))
     SELECT content FROM messages WHERE conversation_id IN ({ids})
@@ -52,6 +62,7 @@ def purge(connection: Connection, data: DataDir, conversation_ids: Sequence[str]
     with connection.immediate():
         ids, places = list(conversation_ids), marks(conversation_ids)
         connection.write(_MARK_VERSIONS.format(ids=places), ids)
+        connection.write(_GIVE_UP_VERSIONS.format(ids=places), ids)
         _erase_quotes(connection, _words(connection, ids))
         connection.write(f"DELETE FROM memory_items WHERE scope = 'conversation' AND scope_ref IN ({places})", ids)
         connection.write(f"DELETE FROM turns WHERE conversation_id IN ({places})", ids)

@@ -188,6 +188,8 @@ class Version:
     Attributes:
         lessons_deleted: lessons in its weights, or in those of a version it grew from, whose conversation has
             since been deleted for good.
+        forgotten: lessons in its weights, or in those of a version it grew from, that the user has since forgotten;
+            a version with any can no longer be used (docs/decisions/0008).
     """
 
     id: int
@@ -202,6 +204,12 @@ class Version:
     created_at: float
     lesson_ids: tuple[str, ...] = ()
     lessons_deleted: int = 0
+    forgotten: int = 0
+
+    @property
+    def usable(self) -> bool:
+        """Whether it may answer."""
+        return self.state == "adopted" and not self.forgotten
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,3 +20,7 @@ class State:
         """Sets the value."""
         sql = "INSERT INTO state VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value"
         self._db.write(sql, [key, value])
+
+    def remove(self, key: str) -> None:
+        """As if it had never been set."""
+        self._db.write("DELETE FROM state WHERE key = ?", [key])

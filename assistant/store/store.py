@@ -18,6 +18,7 @@ from assistant.store.memory import Memory
 from assistant.store.messages import Messages
 from assistant.store.records import SearchHit
 from assistant.store.runs import Runs
+from assistant.store.signals import Signals
 from assistant.store.sql import Connection
 from assistant.store.state import State
 from assistant.store.turns import Turns
@@ -49,6 +50,7 @@ class Store:
         self.memory = Memory(connection)
         self.versions = Versions(connection)
         self.runs = Runs(connection)
+        self.signals = Signals(connection)
         self.state = State(connection)
 
     @classmethod

@@ -28,7 +28,7 @@ class Verdicts:
         self._db = connection
 
     def add(self, verdict: NewVerdict) -> Verdict:
-        """Keeps a verdict.
+        """Keeps a verdict. Whoever does so looks at the version in use afterwards: `assistant.ledger.taking_back`.
 
         Raises:
             NotFound: there is no such turn, or no such next message.

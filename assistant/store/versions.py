@@ -16,6 +16,16 @@ from assistant.store.state import State
 
 ACTIVE = "active_version:"
 """Key in `state`, followed by the model hash."""
+REPLACED = "replaced_version:"
+"""Key in `state`, followed by the model hash: the version whose place an older one took because a lesson of it was
+forgotten, until a run has learned the rest of it again."""
+
+_FORGOTTEN = """
+    WITH RECURSIVE line (id) AS (
+      SELECT ? UNION SELECT parent_id FROM versions JOIN line USING (id) WHERE parent_id > 0
+    )
+    SELECT count(DISTINCT lesson_id) FROM version_lessons JOIN lessons ON lessons.id = lesson_id
+    WHERE version_id IN line AND version_id > 0 AND lessons.state = 'forgotten'"""
 
 _Versions = list[Version]  # inside the class, `list` is the method
 
@@ -76,12 +86,12 @@ class Versions:
     def active(self, model_hash: str) -> int:
         """The version in use for a model, 0 when none was chosen.
 
-        Never one that is damaged or deleted: then its nearest sound ancestor.
+        Never one that is damaged or deleted or holds something forgotten: then its nearest sound ancestor.
         """
         version_id = int(self._state.get(ACTIVE + model_hash) or 0)
         with self._db.snapshot():
             version = self.get(version_id)
-            while version.state != "adopted" and version.parent_id is not None:
+            while not version.usable and version.parent_id is not None:
                 version = self.get(version.parent_id)
         return version.id
 
@@ -90,13 +100,12 @@ class Versions:
 
         Raises:
             NotFound: there is none with this number.
-            BadInput: it belongs to another model, or is damaged or deleted.
+            BadInput: it belongs to another model, is damaged or deleted, or holds something forgotten.
         """
         with self._db.immediate():
             version = self.get(version_id)
             _require_model(version, model_hash)
-            if version.state != "adopted":
-                raise BadInput(f"Version {version_id} is {version.state}.")
+            require_usable(version)
             self._state.set(ACTIVE + model_hash, str(version_id))
 
     def set_state(self, version_id: int, state: VersionState) -> None:
@@ -127,7 +136,20 @@ class Versions:
             created_at=row["created_at"],
             lesson_ids=tuple(found["lesson_id"] for found in self._db.rows(sql, [row["id"]])),
             lessons_deleted=row["lessons_deleted"],
+            forgotten=self._db.rows(_FORGOTTEN, [row["id"]])[0][0],
         )
+
+
+def require_usable(version: Version) -> None:
+    """Does nothing for a version that may answer.
+
+    Raises:
+        BadInput: it is damaged or deleted, or holds something forgotten.
+    """
+    if version.state != "adopted":
+        raise BadInput(f"Version {version.id} is {version.state}.")
+    if version.forgotten:
+        raise BadInput(f"Version {version.id} contains something you forgot and can no longer be used.")
 
 
 def _require_model(version: Version, model_hash: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from helpers.window_backend import FakeBackend, OpenWindow, settle
@@ -16,7 +17,18 @@ from shiboken6 import isValid
 from app import theme
 from app.main_window import MainWindow
 from assistant.paths import DataDir
+from assistant.policy.gguf_info import inspect
+from assistant.policy.starter import starter_model
 from assistant.store import Store
+from assistant.store.records import NewTurn, NewVersion
+
+EXAM: dict[str, Any] = {
+    "questions": 32,
+    "teacher": {"gain": 0.8, "topical": 0.75, "tokens": 30.0},
+    "current": {"gain": 0.0, "topical": 0.9, "tokens": 90.0},
+    "candidate": {"gain": 0.6, "topical": 0.85, "tokens": 31.0},
+    "examples": [{"prompt": "How?", "before": "A long reply.", "after": "Short."}],
+}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -92,3 +104,35 @@ def looking(backend: FakeBackend) -> Iterator[Store]:
     """A store of the test's own thread, to look at what the window wrote."""
     with Store.open(backend.data) as store:
         yield store
+
+
+@pytest.fixture(scope="session")
+def model_hash(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return inspect(starter_model(), DataDir.resolve(tmp_path_factory.mktemp("hash"))).sha256
+
+
+@pytest.fixture
+def lesson_id(looking: Store) -> str:
+    """A lesson from a correction of one reply."""
+    conversation = looking.conversations.create("Eggs")
+    asked = looking.messages.add(conversation.id, None, "user", "How do I boil an egg?")
+    reply = looking.messages.add(conversation.id, asked.id, "assistant", "It takes long.")
+    looking.conversations.set_leaf(conversation.id, reply.id)
+    turn = looking.turns.add(
+        NewTurn(reply.id, conversation.id, "main", [1], [2], [-0.1], {}, "hash", "template", 0, "stop")
+    )
+    return looking.lessons.add(
+        turn.id, polarity=-1, hint="Reply in one short sentence only.", rewrite=None, scope="durable", weight=1.0
+    ).id
+
+
+@pytest.fixture
+def version(looking: Store, backend: FakeBackend, model_hash: str, lesson_id: str) -> int:
+    """Version 1, in use."""
+    backend.policy.model_hash = model_hash
+    run = looking.runs.start(0, "user")
+    made = looking.versions.add(NewVersion(model_hash, 0, run.id, "0" * 64, EXAM, 16, 32.0, [lesson_id]))
+    looking.lessons.mark_learned([lesson_id], made.id)
+    looking.versions.use(model_hash, made.id)
+    looking.runs.finish(run.id, "adopted", "Passed.", version_id=made.id, exam=EXAM, lessons=1)
+    return made.id

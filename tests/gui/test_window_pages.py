@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
-from helpers.window_backend import FakeBackend, OpenWindow, settle
+from helpers.window_backend import FakeBackend, OpenWindow, go_to, settle, texts
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QLineEdit, QProgressBar, QPushButton, QToolButton, QWidget
+from PySide6.QtWidgets import QLabel, QLineEdit, QProgressBar, QPushButton, QToolButton
 from pytestqt.qtbot import QtBot
 
 from app import names
@@ -18,61 +16,7 @@ from app.supervise.learner import LearnerResult, LearnerStatus
 from app.supervise.server import ServerStatus
 from app.widgets.switch import Switch
 from assistant.judge.line import keep_judge_line
-from assistant.paths import DataDir
-from assistant.policy.gguf_info import inspect
-from assistant.policy.starter import starter_model
 from assistant.store import Store
-from assistant.store.records import NewTurn, NewVersion
-
-EXAM: dict[str, Any] = {
-    "questions": 32,
-    "teacher": {"gain": 0.8, "topical": 0.75, "tokens": 30.0},
-    "current": {"gain": 0.0, "topical": 0.9, "tokens": 90.0},
-    "candidate": {"gain": 0.6, "topical": 0.85, "tokens": 31.0},
-    "examples": [{"prompt": "How?", "before": "A long reply.", "after": "Short."}],
-}
-
-
-@pytest.fixture(scope="session")
-def model_hash(tmp_path_factory: pytest.TempPathFactory) -> str:
-    return inspect(starter_model(), DataDir.resolve(tmp_path_factory.mktemp("hash"))).sha256
-
-
-@pytest.fixture
-def lesson_id(looking: Store) -> str:
-    """A lesson from a correction of one reply."""
-    conversation = looking.conversations.create("Eggs")
-    asked = looking.messages.add(conversation.id, None, "user", "How do I boil an egg?")
-    reply = looking.messages.add(conversation.id, asked.id, "assistant", "It takes long.")
-    looking.conversations.set_leaf(conversation.id, reply.id)
-    turn = looking.turns.add(
-        NewTurn(reply.id, conversation.id, "main", [1], [2], [-0.1], {}, "hash", "template", 0, "stop")
-    )
-    return looking.lessons.add(
-        turn.id, polarity=-1, hint="Reply in one short sentence only.", rewrite=None, scope="durable", weight=1.0
-    ).id
-
-
-@pytest.fixture
-def version(looking: Store, backend: FakeBackend, model_hash: str, lesson_id: str) -> int:
-    """Version 1, in use."""
-    backend.policy.model_hash = model_hash
-    run = looking.runs.start(0, "user")
-    made = looking.versions.add(NewVersion(model_hash, 0, run.id, "0" * 64, EXAM, 16, 32.0, [lesson_id]))
-    looking.lessons.mark_learned([lesson_id], made.id)
-    looking.versions.use(model_hash, made.id)
-    looking.runs.finish(run.id, "adopted", "Passed.", version_id=made.id, exam=EXAM, lessons=1)
-    return made.id
-
-
-def go_to(qtbot: QtBot, window: MainWindow, nav: str) -> QWidget:
-    window.findChild(QPushButton, nav).click()
-    settle(qtbot, window)
-    return window.pages.currentWidget()
-
-
-def texts(widget: QWidget) -> str:
-    return "\n".join(label.text() for label in widget.findChildren(QLabel) if label.isVisible())
 
 
 def test_the_learning_page_says_who_reads_reactions(
@@ -228,13 +172,6 @@ def test_lessons_can_be_excluded_forgotten_and_brought_back(
     window.toast._undo.click()
     settle(qtbot, window)
     assert looking.lessons.get(lesson_id).state == "pending"
-
-
-def test_a_lesson_that_a_version_holds_says_so(qtbot: QtBot, window: MainWindow, version: int) -> None:
-    page = go_to(qtbot, window, names.NAV_LEDGER)
-    page.findChild(QPushButton, names.LESSON_FORGET).click()
-    settle(qtbot, window)
-    assert "Version 1" in window.toast.accessibleName()
 
 
 def test_a_lesson_leads_to_its_conversation(qtbot: QtBot, window: MainWindow, lesson_id: str) -> None:

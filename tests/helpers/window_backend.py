@@ -8,6 +8,7 @@ from typing import Any, cast
 
 from helpers.fake_policy import FakePolicy, FakeStream
 from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.backend import LateClient
@@ -188,3 +189,13 @@ def settle(qtbot: QtBot, window: MainWindow) -> None:
     qtbot.waitUntil(lambda: len(done) == 2)
     window.tasks.submit(lambda _store: None, lambda _nothing: done.append(True))
     qtbot.waitUntil(lambda: len(done) == 3)
+
+
+def go_to(qtbot: QtBot, window: MainWindow, nav: str) -> QWidget:
+    window.findChild(QPushButton, nav).click()
+    settle(qtbot, window)
+    return window.pages.currentWidget()
+
+
+def texts(widget: QWidget) -> str:
+    return "\n".join(label.text() for label in widget.findChildren(QLabel) if label.isVisible())

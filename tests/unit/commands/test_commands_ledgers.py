@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from helpers.command_line import Mentee
+from helpers.command_line import Mentee, Ran
+from helpers.fake_policy import FakePolicy
 
+from assistant.commands import following
 from assistant.judge.reading import read_turns
 from assistant.judge.rules import RulesJudge
 from assistant.store import Store
-from assistant.store.records import NewVersion, Turn
+from assistant.store.records import NewTurn, NewVersion, Turn
 
 
 def test_feedback_says_what_was_noted(mentee: Mentee, turn: Turn) -> None:
@@ -66,7 +68,7 @@ def test_lessons_are_listed_excluded_and_forgotten(mentee: Mentee, turn: Turn, s
     assert "No version was trained on it" in mentee("lessons", "exclude", lesson).out
     assert store.lessons.get(lesson).state == "excluded"
     assert mentee("lessons", "forget", lesson, "--json").json == {
-        "lesson": lesson, "state": "forgotten", "versions": [],
+        "lesson": lesson, "state": "forgotten", "versions": [], "in_use": None, "learn_again": 0,
     }  # fmt: skip
 
 
@@ -83,10 +85,90 @@ def test_the_list_says_where_a_lesson_comes_from(mentee: Mentee, turn: Turn, sto
 def test_forgetting_says_which_versions_still_hold_the_lesson(mentee: Mentee, turn: Turn, store: Store) -> None:
     lesson = mentee("feedback", "last", "--correct", "be brief", "--json").json["lesson"]
     version = store.versions.add(NewVersion("model-a", 0, None, "x", {}, 16, 32.0, [lesson]))
+
+
+@pytest.fixture
+def learned(mentee: Mentee, turn: Turn, store: Store) -> str:
+    """A lesson that version 1, in use, was trained on."""
+    lesson: str = mentee("feedback", "last", "--correct", "be brief", "--json").json["lesson"]
+    run = store.runs.start(0, "user")
+    version = store.versions.add(NewVersion("model-a", 0, run.id, "x", {}, 16, 32.0, [lesson]))
     store.lessons.mark_learned([lesson], version.id)
-    ran = mentee("lessons", "forget", lesson)
-    assert ran.status == 0
-    assert f"Version {version.id} had already learned it and still acts on it" in ran.out
+    store.versions.use("model-a", version.id)
+    return lesson
+
+
+def test_excluding_says_which_versions_still_hold_the_lesson(mentee: Mentee, learned: str, store: Store) -> None:
+    assert "Version 1 had learned it and still acts on it" in mentee("lessons", "exclude", learned).out
+    assert mentee("lessons", "include", learned).out == "Included: it counts again.\n"
+    assert store.lessons.get(learned).state == "learned"
+
+
+def test_forgetting_says_what_answers_now(mentee: Mentee, learned: str, store: Store) -> None:
+    ran = mentee("lessons", "forget", learned)
+    said = "Forgotten. Version 1 had learned it and can no longer be used. The base model answers now.\n"
+    assert (ran.status, ran.out) == (0, said)
+    assert store.versions.active("model-a") == 0
+    assert mentee("lessons", "forget", learned, "--json").json["in_use"] is None
+    assert mentee("lessons", "exclude", learned).err == "mentee: This lesson is forgotten already.\n"
+
+
+def test_forgetting_says_that_the_rest_will_be_learned_again(mentee: Mentee, learned: str, store: Store) -> None:
+    turn_id = store.lessons.get(learned).turn_id
+    both = {"polarity": -1, "rewrite": None, "scope": "durable", "weight": 1.0}
+    other = store.lessons.add(turn_id, hint="End with a question.", **both)
+    store.lessons.mark_learned([other.id], 1)
+    ran = mentee("lessons", "forget", learned, "--json").json
+    assert (ran["in_use"], ran["learn_again"]) == (0, 1)
+    assert mentee("lessons", "include", learned).out == "Included: it counts again. Version 1 answers now.\n"
+    until = "The base model answers now, until `mentee learn` has learned the other lesson again."
+    assert until in mentee("lessons", "forget", learned).out
+
+
+def test_a_running_server_is_told(
+    mentee: Mentee, learned: str, policy: FakePolicy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(policy, "health", lambda: {"model_hash": "model-a", "version": 1}, raising=False)
+    monkeypatch.setattr(following.supervisor, "running", lambda _data: policy)
+    mentee("lessons", "forget", learned)
+    assert policy.used == [0]
+
+
+@pytest.mark.parametrize("served", [("model-b", 1), ("model-a", 0)], ids=["another model", "told already"])
+def test_a_server_that_need_not_know_is_left_alone(
+    mentee: Mentee, learned: str, policy: FakePolicy, monkeypatch: pytest.MonkeyPatch, served: tuple[str, int]
+) -> None:
+    health = {"model_hash": served[0], "version": served[1]}
+    monkeypatch.setattr(policy, "health", lambda: health, raising=False)
+    monkeypatch.setattr(following.supervisor, "running", lambda _data: policy)
+    mentee("lessons", "forget", learned)
+    assert policy.used == []
+
+
+def test_a_version_that_displeases_is_taken_back_and_it_is_said(mentee: Mentee, learned: str, store: Store) -> None:
+    def react(kind: str, version: int) -> Ran:
+        conversation = store.conversations.create()
+        reply = store.messages.add(conversation.id, None, "assistant", "Ten minutes.")
+        made = store.turns.add(
+            NewTurn(reply.id, conversation.id, "main", [1], [2], [-0.5], {}, "model-a", "t", version, "stop")
+        )
+        return mentee("feedback", made.id, kind)
+
+    for _ in range(5):
+        react("--praise", 0)
+    ran = [react("--dislike", 1) for _ in range(5)]
+    assert [it.out.count("taken back") for it in ran] == [0, 0, 0, 0, 1]
+    assert "Version 1 was taken back: 5 of 5 replies displeased, 1 of 6 before." in ran[-1].out
+    assert store.versions.active("model-a") == 0
+
+
+def test_a_lesson_that_was_overruled_says_by_which(mentee: Mentee, turn: Turn, store: Store) -> None:
+    both = {"polarity": -1, "rewrite": None, "scope": "durable", "weight": 1.0}
+    earlier = store.lessons.add(turn.id, hint="Keep replies short.", **both)
+    later = store.lessons.add(turn.id, hint="Write longer replies.", **both)
+    assert f"Keep replies short. (overruled by {later.id})" in mentee("lessons").out
+    listed = {one["id"]: one["overruled_by"] for one in mentee("lessons", "--json").json}
+    assert listed == {earlier.id: later.id, later.id: None}
 
 
 def test_memory_is_added_listed_and_removed(mentee: Mentee) -> None:

@@ -7,11 +7,14 @@ from typing import Any
 import pytest
 
 from assistant.errors import PolicyUnavailable
+from assistant.ledger.changes import forget
+from assistant.ledger.lineage import to_learn_again
 from assistant.paths import DataDir
 from assistant.policy import versions
 from assistant.store import Store
-from assistant.store.records import NewVersion, Run
+from assistant.store.records import NewTurn, NewVersion, Run
 from training.adoption import adopt
+from training.forgotten import LEARN_AGAIN
 from training.place import Place
 
 MODEL = "model-a"
@@ -72,6 +75,42 @@ def test_a_version_chosen_while_the_run_went_on_stays(
     assert "stays in use" in ending.reason
     assert store.versions.active(MODEL) == other.id
     assert server.told == []
+
+
+def lesson_of(store: Store) -> str:
+    conversation = store.conversations.create()
+    reply = store.messages.add(conversation.id, None, "assistant", "Ten minutes.")
+    turn = store.turns.add(NewTurn(reply.id, conversation.id, "main", [1], [2], [-0.5], {}, MODEL, "t", 0, "stop"))
+    return store.lessons.add(turn.id, polarity=-1, hint="Be brief.", rewrite=None, scope="durable", weight=1.0).id
+
+
+def test_what_was_forgotten_while_it_was_learned_is_not_adopted(
+    data: DataDir, store: Store, files: dict[str, Path], run: Run
+) -> None:
+    lesson = lesson_of(store)
+    forget(store, lesson)
+    server = Server()
+    ending = adopt(place(data, store, server), run, [lesson], files, {})
+    assert (ending.outcome, ending.version) == ("rejected", None)
+    assert ending.reason == "You forgot something while it was being learned; the next run leaves it out."
+    assert [version.id for version in store.versions.list()] == [0]
+    assert server.told == []
+
+
+def test_a_version_learned_again_takes_the_place_of_the_old_one(
+    data: DataDir, store: Store, files: dict[str, Path]
+) -> None:
+    gone, left = lesson_of(store), lesson_of(store)
+    old = store.versions.add(NewVersion(MODEL, 0, None, "hash", {}, 16, 32.0, [gone, left]))
+    store.lessons.mark_learned([gone, left], old.id)
+    store.versions.use(MODEL, old.id)
+    forget(store, gone)
+    ending = adopt(place(data, store, Server()), store.runs.start(0, LEARN_AGAIN), [left], files, {})
+    assert ending.reason == "Version 2 passed its exam. It takes the place of version 1, without what you forgot."
+    made = store.versions.get(2)
+    assert (made.parent_id, made.lesson_ids, made.forgotten) == (0, (left,), 0)
+    assert store.versions.active(MODEL) == 2
+    assert to_learn_again(store, MODEL) == []
 
 
 def test_what_cannot_be_published_leaves_no_trace(data: DataDir, store: Store, tmp_path: Path, run: Run) -> None:

@@ -11,7 +11,8 @@ from training.losses import forward_kl
 from training.rows import Row, collate
 from training.sampler import Sampling, sample
 from training.selftest import gradient_error, tiny_model
-from training.trainer import NotANumber, TrainConfig, Trainer
+from training.stepping import NotANumber
+from training.trainer import TrainConfig, Trainer
 
 PREFIX = list(range(1, 13))
 
@@ -32,6 +33,16 @@ def shaken(model, scale: float = 0.2):
 
 def rows(kind="practice", count=8) -> list[Row]:
     return [Row(kind, (*PREFIX, 20 + i), (*PREFIX, 40, 20 + i), (30 + i % 3, 31, 2)) for i in range(count)]
+
+
+def test_a_single_row_is_learned(model) -> None:
+    (row,) = rows("lesson", 1)
+    before = score(model, [(row.student_prompt, row.reply)])[0]
+    report = Trainer(model, TrainConfig(learning_rate=5e-2, steps_per_batch=8), lambda *_: None).train([row])
+    assert all(math.isfinite(loss) for loss in report.losses)
+    assert report.losses[-1] < report.losses[0]
+    assert lora.state(model)
+    assert len(before) == len(row.reply)
 
 
 def test_a_teacher_without_a_hint_gives_zero_at_every_position(model) -> None:

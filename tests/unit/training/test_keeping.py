@@ -8,11 +8,12 @@ import pytest
 import torch
 
 from training import lora
-from training.abilities import Kept, base_replies, compare, is_done
+from training.abilities import BaseReplies, Kept, compare, is_done
 from training.answers import last_number, names_answer, refuses
 from training.keeping import KeepingLimits, lost_something
 from training.prompts import bank
 from training.reference import PICKED, ReferenceTask, Shift, picked, reference_tasks, shift
+from training.sampler import Sampling, sample
 from training.selftest import tiny_model
 from training.signals import on_topic
 
@@ -91,14 +92,23 @@ def test_losses_and_gains_are_counted_in_pairs() -> None:
     assert compare(tasks, ["4", "4", "5", "5"], ["4", "5", "4", "5"]) == Kept(1, 1, 1, 4)
 
 
-def test_the_base_answers_a_task_once(tmp_path, monkeypatch) -> None:
-    model, file, tasks = tiny_model(), tmp_path / "replies.json", list(reference_tasks()[:3])
-    first = base_replies(model, Words(), tasks[:2], file, lambda: None)  # type: ignore[arg-type]
-    asked: list[int] = []
-    monkeypatch.setattr("training.abilities.sample", lambda _, prompts, *a, **k: asked.append(len(prompts)) or [])
-    again = base_replies(model, Words(), tasks[:2], file, lambda: None)  # type: ignore[arg-type]
-    assert again == first
-    assert asked == []
+def test_the_base_answers_a_task_once(tmp_path) -> None:
+    file, tasks = tmp_path / "replies.json", reference_tasks()[:3]
+    first = BaseReplies(file, tasks[:2])
+    assert first.missing == list(tasks[:2])
+    first.add(["one", "two"])
+    again = BaseReplies(file, [tasks[1], tasks[2], tasks[0]])
+    assert again.missing == [tasks[2]]
+    again.add(["three"])
+    assert again.texts == ["two", "three", "one"]
+
+
+def test_greedy_rows_ignore_the_seed_and_the_others_do_not() -> None:
+    model, prompts = tiny_model(), [[5, 6, 7], [8, 9], [5, 6, 7]]
+    several = [sample(model, prompts, [END], Sampling(max_tokens=8, seed=n, greedy={0, 1})) for n in range(4)]
+    assert len({tuple(one[0].token_ids) for one in several}) == 1
+    assert len({tuple(one[1].token_ids) for one in several}) == 1
+    assert len({tuple(one[2].token_ids) for one in several}) > 1
 
 
 def test_nothing_moves_with_a_fresh_adapter_and_much_with_a_wild_one() -> None:

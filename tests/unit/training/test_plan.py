@@ -1,16 +1,20 @@
 """From feedback to the work of a run: what is practised everywhere, what stays with its reply, what is left alone."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import pytest
 
 from assistant.conversation.feedback import give_feedback
+from assistant.ledger.changes import exclude, forget, include
+from assistant.ledger.lineage import to_learn_again
 from assistant.settings import Settings
 from assistant.store import Store
 from assistant.store.records import NewTurn, NewVersion, Turn
+from training.conditions import nothing_to_learn
 from training.plan import (
     HINTS_AT_ONCE,
+    LONGEST_REWRITE,
     OWN_REPLIES,
     PRACTICE_PROMPTS,
     Plan,
@@ -29,18 +33,26 @@ SHORT = "Too long, one short sentence please."
 def make_turn(store: Store) -> Callable[..., Turn]:
     """One recorded exchange in a conversation of its own."""
 
-    def make(asked: str = "How do I boil an egg?", model: str = MODEL) -> Turn:
+    def make(asked: str = "How do I boil an egg?", model: str = MODEL, reply: Sequence[int] = (3,)) -> Turn:
         conversation = store.conversations.create()
         user = store.messages.add(conversation.id, None, "user", asked)
-        reply = store.messages.add(conversation.id, user.id, "assistant", "Ten minutes.")
-        store.conversations.set_leaf(conversation.id, reply.id)
-        ids = {"prompt_token_ids": [1, 2], "reply_token_ids": [3], "logprobs": [-0.5]}
+        said = store.messages.add(conversation.id, user.id, "assistant", "Ten minutes.")
+        store.conversations.set_leaf(conversation.id, said.id)
+        ids = {"prompt_token_ids": [1, 2], "reply_token_ids": [*reply], "logprobs": [-0.5] * len(reply)}
         facts = {"model_hash": model, "template_hash": "template", "version": 0, "finish_reason": "stop"}
         return store.turns.add(
-            NewTurn(message_id=reply.id, conversation_id=conversation.id, kind="main", sampler={}, **ids, **facts)
+            NewTurn(message_id=said.id, conversation_id=conversation.id, kind="main", sampler={}, **ids, **facts)
         )
 
     return make
+
+
+def made_version(store: Store, *lessons: str, parent: int = 0) -> int:
+    """A version trained on these lessons, in use."""
+    version = store.versions.add(NewVersion(MODEL, parent, None, "hash", {}, 16, 32.0, [*lessons])).id
+    store.lessons.mark_learned(lessons, version)
+    store.versions.use(MODEL, version)
+    return version
 
 
 def planned(store: Store, base: int = 0) -> Plan:
@@ -87,6 +99,111 @@ def test_a_bare_dislike_is_left_pending(store: Store, make_turn) -> None:
     plan = planned(store)
     assert plan.empty
     assert len(plan.unusable) == 1
+
+
+def test_only_dislikes_without_a_word_give_a_plain_reason(store: Store, make_turn) -> None:
+    for _ in range(2):
+        give_feedback(store, make_turn().id, "dislike")
+    plan = planned(store)
+    assert plan.empty
+    assert nothing_to_learn(len(plan.unusable)).startswith("2 replies were disliked without a word why")
+    assert nothing_to_learn(1).startswith("1 reply was disliked")
+
+
+def test_only_praise_gives_a_plain_reason(store: Store, make_turn) -> None:
+    give_feedback(store, make_turn().id, "praise")
+    plan = planned(store)
+    assert nothing_to_learn(len(plan.unusable), len(plan.anchors)).startswith("There is only praise so far")
+    assert nothing_to_learn(0) == "There is nothing new to learn."
+
+
+@pytest.mark.parametrize("reply", [[], list(range(5000))], ids=["nothing", "thousands of tokens"])
+def test_corrections_of_empty_and_endless_replies_are_practised(store: Store, make_turn, reply: list[int]) -> None:
+    give_feedback(store, make_turn(reply=reply).id, "correction", SHORT)
+    plan = planned(store)
+    assert plan.new_hints == ("Reply in one short sentence only.",)
+    assert len(practice_tasks(plan, seed=0)) == PRACTICE_PROMPTS
+
+
+def test_of_an_endless_rewrite_the_beginning_is_practised(store: Store, make_turn) -> None:
+    give_feedback(store, make_turn().id, "rewrite", "eight minutes " * 1000)
+    (task,) = planned(store).replies
+    assert task.reference is not None
+    assert LONGEST_REWRITE - 20 < len(task.reference) <= LONGEST_REWRITE
+    assert task.reference.endswith("minutes")
+    assert not task.reference_ends
+    give_feedback(store, make_turn("What is rain?").id, "rewrite", "Water.")
+    assert planned(store).replies[1].reference_ends
+
+
+def test_an_endless_rewrite_without_a_space_is_cut_too(store: Store, make_turn) -> None:
+    give_feedback(store, make_turn().id, "rewrite", "x" * 9000)
+    (task,) = planned(store).replies
+    assert task.reference == "x" * LONGEST_REWRITE
+
+
+def test_an_excluded_lesson_is_in_no_part_of_a_plan(store: Store, make_turn) -> None:
+    praised = give_feedback(store, make_turn("What is rain?").id, "praise").lesson
+    corrected = give_feedback(store, make_turn().id, "correction", SHORT).lesson
+    single = give_feedback(store, make_turn("Why?").id, "rewrite", "Because.").lesson
+    for lesson in (praised, corrected, single):
+        exclude(store, lesson.id)
+    plan = planned(store)
+    assert (plan.lessons, plan.new_hints, plan.replies, plan.anchors) == ((), (), (), ())
+    for lesson in (praised, corrected, single):
+        include(store, lesson.id)
+    plan = planned(store)
+    assert [len(part) for part in (plan.lessons, plan.new_hints, plan.replies, plan.anchors)] == [3, 1, 1, 1]
+
+
+def test_the_hint_of_an_excluded_or_forgotten_lesson_is_not_kept(store: Store, make_turn) -> None:
+    lesson = give_feedback(store, make_turn().id, "correction", SHORT).lesson
+    version = made_version(store, lesson.id)
+    assert planned(store, version).kept_hints == ("Reply in one short sentence only.",)
+    exclude(store, lesson.id)
+    assert planned(store, version).kept_hints == ()
+    include(store, lesson.id)
+    assert planned(store, version).kept_hints == ("Reply in one short sentence only.",)
+    forget(store, lesson.id)
+    assert planned(store, version).kept_hints == ()
+
+
+def test_a_wish_that_was_turned_round_is_not_practised(store: Store, make_turn) -> None:
+    earlier = give_feedback(store, make_turn().id, "correction", SHORT).lesson
+    later = give_feedback(store, make_turn("What is rain?").id, "correction", "Too short, write longer replies.").lesson
+    plan = planned(store)
+    assert plan.new_hints == (later.hint,)
+    assert plan.overruled == (earlier,)
+    assert plan.unusable == ()
+
+
+def test_a_learned_wish_that_was_turned_round_is_not_kept(store: Store, make_turn) -> None:
+    version = made_version(store, give_feedback(store, make_turn().id, "correction", SHORT).lesson.id)
+    later = give_feedback(store, make_turn("What is rain?").id, "correction", "Too short, write longer replies.").lesson
+    plan = planned(store, version)
+    assert (plan.new_hints, plan.kept_hints) == ((later.hint,), ())
+
+
+def test_praise_that_was_taken_back_on_the_same_prompt_holds_nothing(store: Store, make_turn) -> None:
+    give_feedback(store, make_turn().id, "praise")
+    give_feedback(store, make_turn().id, "rewrite", "Eight minutes.")
+    plan = planned(store)
+    assert plan.anchors == ()
+    assert len(plan.replies) == 1
+
+
+def test_a_plan_to_learn_the_rest_again_takes_that_and_nothing_new(store: Store, make_turn) -> None:
+    wishes = ("Always end with a question.", SHORT, "Always answer in German.")
+    first, second, third = (give_feedback(store, make_turn(w).id, "correction", w).lesson for w in wishes)
+    one = made_version(store, first.id)
+    made_version(store, first.id, second.id, third.id, parent=one)
+    forget(store, second.id)
+    give_feedback(store, make_turn("New").id, "correction", "Never use emoji.")
+    lost = {lesson.id for lesson in to_learn_again(store, MODEL)}
+    plan = make_plan(store, Settings(), MODEL, store.versions.active(MODEL), only=lost)
+    assert store.versions.active(MODEL) == one
+    assert [lesson.id for lesson in plan.lessons] == [third.id]
+    assert (plan.new_hints, plan.kept_hints) == ((third.hint,), (first.hint,))
 
 
 def test_turns_of_another_model_wait_for_it(store: Store, make_turn) -> None:

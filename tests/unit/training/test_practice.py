@@ -94,6 +94,20 @@ def test_a_rewrite_is_taken_to_the_letter_and_ends_the_turn(practice: Practice) 
     assert rows[0].teacher_prompt != rows[0].student_prompt
 
 
+def test_the_beginning_of_a_long_rewrite_does_not_end_the_turn(practice: Practice) -> None:
+    task = Task(said("why"), ("Answer with exactly these words: ab",), reference="ab", reference_ends=False)
+    ((_, rows),) = practice.rows([task], "lesson")
+    assert rows[0].reply == tuple(practice.client.tokenize_text("ab"))
+
+
+def test_a_rewrite_after_too_long_a_conversation_gets_no_row(
+    practice: Practice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("training.practice.LONGEST_PROMPT", 20)
+    ((_, rows),) = practice.rows([Task(said("a" * 30), ("Be brief.",), reference="ab")], "lesson")
+    assert rows == []
+
+
 def test_finished_tasks_are_skipped_and_others_keep_their_key(practice: Practice) -> None:
     tasks = [Task(said(text), ()) for text in ("one", "two", "three")]
     done = {tasks[1].key}

@@ -42,7 +42,7 @@ class Reader(FakePolicy):
         self.asked: list[dict[str, Any]] = []
 
     def health(self) -> dict[str, Any]:
-        return {"status": "ok", "model_hash": "model-a"}
+        return {"status": "ok", "model_hash": "model-a", "version": 0}
 
     def complete(self, messages: Sequence[dict[str, Any]], **sampling: Any) -> list[Completion]:
         self.asked.append(sampling)
@@ -71,7 +71,7 @@ def make_place(data: DataDir, store: Store) -> Callable[..., Place]:
         )
         model = SimpleNamespace(trainable=True, sha256="model-a", why_not="")
         progress = Progress(io.StringIO(), Control(listen=False))
-        return Place(data, store, client or FakePolicy(), settings, model, progress)  # type: ignore[arg-type]
+        return Place(data, store, client or Reader(), settings, model, progress)  # type: ignore[arg-type]
 
     return make
 
