@@ -67,6 +67,45 @@ def noted(code: str, text: str) -> str:
     }.get(code, _tr("Noted: {text}")).format(text=text)
 
 
+def sign(code: str) -> str:
+    """What the user did with a reply without a word, said as what it is; empty for none."""
+    return {
+        "regenerated": _tr("You had it written again: a weak sign."),
+        "older variant chosen": _tr("You went back to this one: a weak sign."),
+        "copied": _tr("You copied it: a very weak sign."),
+        "continued": _tr("You had it go on: a very weak sign."),
+    }.get(code, "")
+
+
+def origin(kind: str, said: str, certainty: str) -> str:
+    """Where a lesson comes from; `said` are the words of it, `certainty` how sure the reading of them is."""
+    source = {
+        "praise": _tr("From your thumb up"),
+        "dislike": _tr("From your thumb down"),
+        "correction": _tr("From your correction"),
+        "rewrite": _tr("From the reply you wrote"),
+        "said next": _tr("From what you said next"),
+        "tool result": _tr("From a tool's result"),
+    }.get(kind, "")
+    if source and said:
+        source = _tr("{source}: “{words}”").format(source=source, words=said)
+    sure = {"sure": _tr("sure"), "likely": _tr("likely"), "unsure": _tr("unsure")}.get(certainty)
+    return _tr("{source} (how I read it: {sure})").format(source=source, sure=sure) if sure else source
+
+
+def silence(turns: int, reason: str) -> str:
+    """The alarm of the learning page: replies were followed by something, and no lesson came of it."""
+    why = {
+        "not read": _tr("what you said after them has not been read"),
+        "no judge": _tr("nothing that reads reactions has passed its exam, so what you said was only kept"),
+        "unreadable": _tr("the model that reads reactions gave no usable answers"),
+        "went on": _tr("you mostly went on without saying how a reply was"),
+        "other things": _tr("what you said after them was mostly about other things"),
+    }.get(reason, _tr("what you said after them mostly asks for nothing that can be learned"))
+    said = _tr("Nothing to learn was found in your last {n} replies: {why}. A thumb or a correction always counts.")
+    return said.format(n=turns, why=why)
+
+
 def lessons(count: int) -> str:
     """How many lessons."""
     return _tr("1 lesson") if count == 1 else _tr("{n} lessons").format(n=count)

@@ -54,6 +54,7 @@ class JudgeSettings(_Section):
         backend: "auto" takes the best one that passed its exam.
         endpoint: address of an OpenAI-compatible server, such as https://host/v1; empty = the model on this machine.
         model_path: another model file that is loaded only while reactions are read; empty = the served one.
+        turns_per_run: so many replies a learning run reads at most, the newest first; 0 = none.
     """
 
     backend: Literal["auto", "model", "classifier", "rules"] = "auto"
@@ -62,6 +63,7 @@ class JudgeSettings(_Section):
     votes: int = Field(default=3, ge=1, le=9)
     timeout_s: float = Field(default=60.0, gt=0, le=3600, description="for a batch of eight")
     model_path: str = ""
+    turns_per_run: int = Field(default=64, ge=0, le=10_000)
 
 
 class ServingSettings(_Section):

@@ -107,7 +107,8 @@ def make_plan(
     pending = [x for x in waiting if x.id not in later and (only is None or x.id in only)]
     durable = _wanted([x for x in pending if x.scope == "durable" and x.hint and x.polarity < 0])
     single = [x for x in pending if x.polarity < 0 and (x.rewrite or (x.scope == "reply" and x.hint))]
-    praised = [x for x in pending if x.polarity > 0][-ANCHORS:]
+    # The user's own praise weighs more than what was read into his words, and is held on to first.
+    praised = sorted((x for x in pending if x.polarity > 0), key=lambda x: x.weight)[-ANCHORS:]
     known = {x.id for x in (*durable, *single, *praised)}
     return Plan(
         lessons=tuple(x for x in pending if x.id in known),
@@ -126,8 +127,11 @@ def _plain(hint: str) -> str:
 
 
 def _wanted(durable: Sequence[Lesson]) -> list[Lesson]:
-    """The lessons of as many different hints as can be taught at once, the oldest first; the others wait."""
-    taken = list(dict.fromkeys(_plain(x.hint or "") for x in durable))[:HINTS_AT_ONCE]
+    """The lessons of as many different hints as can be taught at once, what the user asked for himself first, then
+    the oldest; the others wait.
+    """
+    ranked = sorted(durable, key=lambda x: -x.weight)
+    taken = list(dict.fromkeys(_plain(x.hint or "") for x in ranked))[:HINTS_AT_ONCE]
     return [x for x in durable if _plain(x.hint or "") in taken]
 
 

@@ -24,6 +24,8 @@ from filelock import FileLock, Timeout
 
 from assistant import settings as settings_file
 from assistant.errors import AlreadyRunning, DiskFull, EnvironmentProblem, MenteeError, PolicyUnavailable
+from assistant.judge.silence import EVENT
+from assistant.ledger.taking_back import look
 from assistant.paths import DataDir
 from assistant.policy import gguf_info, supervisor
 from assistant.settings import Settings
@@ -124,16 +126,34 @@ def _run(place: Place) -> dict[str, Any]:
         return _skipped_run(store, model.why_not)
     if not conditions.installed():
         return _skipped_run(store, "Learning needs more parts: pip install 'mentee[learn]'.")
+    # Half-done work belongs to the lessons it began with, so a run that goes on reads nothing new.
+    judged = {} if store.runs.unfinished() else _read(place)
+    return {**_teach(place, judged), "judged": judged}
+
+
+def _read(place: Place) -> dict[str, int]:
+    from training.reading import read_reactions
+
+    judged = read_reactions(place)
+    if judged.get("read") and look(place.store, place.model.sha256):
+        # What was read says that the version in use displeases: an older one answers from now on.
+        catch_up(place)
+    return judged
+
+
+def _teach(place: Place, judged: dict[str, int]) -> dict[str, Any]:
+    store, model = place.store, place.model
     base = store.versions.active(model.sha256)
     # Imports torch, so only now that the environment is set; tqdm reads its own variable when it is imported.
     plan, trigger = choose_plan(place, base)
     if plan.empty:
-        disliked = sum(lesson.polarity < 0 for lesson in plan.unusable)
-        return _skipped_run(store, conditions.nothing_to_learn(disliked, len(plan.anchors)))
+        wordless = sum(lesson.polarity < 0 and lesson.feedback_id is not None for lesson in plan.unusable)
+        return _skipped_run(store, conditions.nothing_to_learn(wordless, len(plan.anchors)), judged)
     if reason := conditions.no_memory(model):
         # A run that was begun before stays open: there may be room for it later.
-        return _skipped(reason) if store.runs.unfinished() else _skipped_run(store, reason)
+        return _skipped(reason) if store.runs.unfinished() else _skipped_run(store, reason, judged)
     run = _open_run(store, base, trigger)
+    _note_judged(store, run, judged)
     place.progress.keep = lambda kind, figures: store.runs.event(run.id, kind, figures)
     ending = _carry_out(place, run, plan)
     if ending.version is None:
@@ -186,9 +206,15 @@ def _open_run(store: Store, base: int, trigger: str) -> Run:
     return going_on[-1] if going_on else store.runs.start(base, trigger)
 
 
-def _skipped_run(store: Store, reason: str) -> dict[str, Any]:
+def _note_judged(store: Store, run: Run, judged: dict[str, int]) -> None:
+    if judged:
+        store.runs.event(run.id, EVENT, judged)
+
+
+def _skipped_run(store: Store, reason: str, judged: dict[str, int] | None = None) -> dict[str, Any]:
     """A run in the ledger that did nothing, and why; one that was cut off before has nothing left to do either."""
     for run in store.runs.unfinished() or [store.runs.start(0, "user")]:
+        _note_judged(store, run, judged or {})
         store.runs.finish(run.id, "skipped", reason)
     return _skipped(reason)
 

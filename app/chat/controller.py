@@ -10,6 +10,7 @@ from app.chat import reading
 from app.chat.chat_page import ChatPage
 from app.chat.items import (
     Action,
+    Copied,
     EditMessage,
     GiveFeedback,
     MessageItem,
@@ -222,8 +223,14 @@ class ChatController(QObject):
         elif isinstance(action, ShowVariant):
             show = lambda store: reading.show_variant(store, action.message_id)  # noqa: E731
             self._tasks.submit(show, lambda _shown: self.refresh())
+        elif isinstance(action, Copied):
+            self._on_copied(action.message_id)
         elif isinstance(action, EditMessage):
             self._page.composer.edit(action.message_id, action.text)
+
+    def _on_copied(self, message_id: str) -> None:
+        note = lambda store: reading.note_copied(store, message_id)  # noqa: E731
+        self._tasks.submit(note, lambda is_new: self.refresh() if is_new else None)
 
     def _connect(self) -> None:
         self._library.open_wanted.connect(self.open)

@@ -26,6 +26,7 @@ class MessageItem:
         variants: ids of all siblings, oldest first, this one among them.
         turn_id: what feedback refers to; None for a user message or a reply that left no turn.
         version: the version that answered; None if not known.
+        sign: code of what the user did with the reply without a word; empty beside explicit feedback.
     """
 
     id: str
@@ -39,6 +40,7 @@ class MessageItem:
     vote: Vote = ""
     feedback_id: str | None = None
     noted: Noted | None = None
+    sign: str = ""
 
     @property
     def place(self) -> int:
@@ -101,6 +103,13 @@ class ShowVariant:
 
 
 @dataclass(frozen=True, slots=True)
+class Copied:
+    """The whole reply was copied; the clipboard has it already."""
+
+    message_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class EditMessage:
     """The user wants to word their message differently."""
 
@@ -108,4 +117,4 @@ class EditMessage:
     text: str
 
 
-Action = GiveFeedback | UndoFeedback | Regenerate | ShowVariant | EditMessage
+Action = GiveFeedback | UndoFeedback | Regenerate | ShowVariant | Copied | EditMessage

@@ -9,7 +9,16 @@ from PySide6.QtWidgets import QWidget
 from app import icons, names, theme, words
 from app.chat.chip import NotedChip
 from app.chat.correction_box import CorrectionBox
-from app.chat.items import EditMessage, GiveFeedback, MessageItem, Regenerate, ShowVariant, UndoFeedback, Vote
+from app.chat.items import (
+    Copied,
+    EditMessage,
+    GiveFeedback,
+    MessageItem,
+    Regenerate,
+    ShowVariant,
+    UndoFeedback,
+    Vote,
+)
 from app.chat.message_view import MessageView
 from app.chat.pacer import Pacer
 from app.chat.reply_bar import ReplyBar, VariantArrows
@@ -95,6 +104,8 @@ class ReplyRow(MessageRow):
         self._mark = label()
         self._version = label("", "small")
         self.note = label("", "small", wrap=True)
+        self.sign = label("", "small", wrap=True)
+        self.sign.setObjectName(names.WEAK_SIGN)
         self.bar = ReplyBar()
         self.chip = NotedChip()
         self.box: CorrectionBox | None = None
@@ -118,6 +129,8 @@ class ReplyRow(MessageRow):
         note = self._note_for(item)
         self.note.setText(note)
         self.note.setVisible(bool(note))
+        self.sign.setText(words.sign(item.sign))
+        self.sign.setVisible(bool(item.sign))
         if item.state != "streaming":
             self._pacer.finish()
         if item.text != self._text and (item.state != "streaming" or len(item.text) > len(self._text)):
@@ -170,6 +183,7 @@ class ReplyRow(MessageRow):
         layout.addWidget(self.view)
         layout.addWidget(self.note)
         layout.addWidget(self.bar)
+        layout.addWidget(self.sign)
         layout.addWidget(self.chip, 0, Qt.AlignmentFlag.AlignLeft)
 
     def _draw_mark(self) -> None:
@@ -211,6 +225,7 @@ class ReplyRow(MessageRow):
     def _on_copied(self) -> None:
         QGuiApplication.clipboard().setText(self._text)
         self.bar.flash_copied()
+        self.acted.emit(Copied(self.item.id))
 
 
 def make_row(item: MessageItem) -> MessageRow:

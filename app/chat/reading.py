@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from app.chat.items import ConversationItem, MessageItem, Noted, OpenConversation
 from assistant.conversation.feedback import Outcome
+from assistant.judge.signs import latest_sign, note_sign, note_variant
 from assistant.store import Store
 from assistant.store.records import Feedback, MemoryItem, Message, Turn
 
@@ -53,6 +54,7 @@ def message_item(store: Store, message: Message, memory: list[MemoryItem]) -> Me
         vote="" if feedback is None else feedback.kind,
         feedback_id=None if feedback is None else feedback.id,
         noted=_noted(turn, feedback, memory),
+        sign="" if turn is None or feedback is not None else latest_sign(store, turn.id),
     )
 
 
@@ -63,13 +65,22 @@ def noted_from(outcome: Outcome) -> Noted:
 
 
 def show_variant(store: Store, message_id: str) -> str:
-    """Puts the path through this message on show, down to its newest end; the conversation's id."""
+    """Puts the path through this message on show, down to its newest end; the conversation's id.
+
+    Walking to an older variant of a reply is noted as a weak sign.
+    """
     message = store.messages.get(message_id)
+    note_variant(store, message.id)
     leaf = message
     while children := store.messages.children(leaf.conversation_id, leaf.id):
         leaf = children[-1]
     store.conversations.set_leaf(message.conversation_id, leaf.id)
     return message.conversation_id
+
+
+def note_copied(store: Store, message_id: str) -> bool:
+    """Notes that a reply was copied, a weak sign; whether that is new."""
+    return note_sign(store, message_id, "copied") is not None
 
 
 def _is_shown(message: Message) -> bool:

@@ -34,6 +34,9 @@ class LearningPage(Page):
         self.switch = Switch(name=names.LEARNING_SWITCH, described=self.tr("Learn from my feedback"))
         self.judge_line = label(kind="muted", wrap=True, selectable=True)
         self.judge_line.setObjectName(names.JUDGE_LINE)
+        self.silence_line = label(wrap=True, selectable=True)
+        self.silence_line.setObjectName(names.SILENCE_LINE)
+        self.silence_line.hide()
         self.panel = RunPanel()
         hint = self.tr("Here you will see when I learned, what came of it, and why.")
         self.runs = CardList(names.RUNS, EmptyState("learning", self.tr("No runs yet"), hint))
@@ -56,7 +59,12 @@ class LearningPage(Page):
     def show_view(self, view: LearningView) -> None:
         """Lessons, runs, who reads reactions, and before and after of the newest run that has examples."""
         self.judge_line.setText(view.judge_line)
-        self.panel.show_pending(view.pending, enabled=self._enabled)
+        """Lessons, runs, who reads reactions, and before and after of the newest run that has examples."""
+        self.judge_line.setText(view.judge_line)
+        silence = view.silence
+        self.silence_line.setText("" if silence is None else words.silence(silence.turns, silence.reason))
+        self.silence_line.setVisible(silence is not None)
+        self.panel.show_pending(view.pending, enabled=self._enabled, unread=view.unread)
         self.runs.fill([_run_card(run, view.notes.get(run.id, "")) for run in view.runs if run.outcome is not None])
         shown = next((found for run in view.runs if (found := examples(run.exam))), [])
         self._show_examples(shown[:_MOST_EXAMPLES])
@@ -80,6 +88,7 @@ class LearningPage(Page):
         hint = self.tr("Everything else keeps working when this is off. Nothing leaves this computer.")
         texts.addWidget(label(hint, "muted", wrap=True))
         texts.addWidget(self.judge_line)
+        texts.addWidget(self.silence_line)
         line.addLayout(texts, 1)
         line.addWidget(self.switch)
         layout.addLayout(line)

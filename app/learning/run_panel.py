@@ -12,7 +12,8 @@ from app.widgets.basics import button, column, label, row
 _STEPS = 1000
 # Where each stage begins and ends within a run, by the time it takes on two cores.
 _STAGES = {
-    "loading": (0.0, 0.08),
+    "reading reactions": (0.0, 0.02),
+    "loading": (0.02, 0.08),
     "exam of the present version": (0.08, 0.2),
     "practice": (0.2, 0.4),
     "training": (0.4, 0.65),
@@ -38,6 +39,7 @@ class RunPanel(QFrame):
         self._status = LearnerStatus()
         self._enabled = True
         self._pending = 0
+        self._unread = 0
         self._result = ""
         self.stage = label("", "strong", wrap=True)
         self.stage.setObjectName(names.LEARN_STAGE)
@@ -56,9 +58,9 @@ class RunPanel(QFrame):
         self.end.clicked.connect(self.stop_wanted)
         self._refresh()
 
-    def show_pending(self, count: int, *, enabled: bool) -> None:
-        """How many lessons wait, and whether learning is switched on."""
-        self._pending, self._enabled = count, enabled
+    def show_pending(self, count: int, *, enabled: bool, unread: int = 0) -> None:
+        """How many lessons wait, whether learning is switched on, and how many replies the next run will look at."""
+        self._pending, self._enabled, self._unread = count, enabled, unread
         self._refresh()
 
     def show_result(self, sentence: str) -> None:
@@ -105,16 +107,22 @@ class RunPanel(QFrame):
     def _headline(self) -> str:
         status = self._status
         if status.state == "idle":
-            if not self._pending:
-                return self.tr("Nothing new to learn")
-            return self.tr("Lessons waiting: {n}").format(n=self._pending)
+            return self._idle_headline()
         if status.state == "stopping":
             return self.tr("Stopping…")
         return self._stage_words(status)
 
+    def _idle_headline(self) -> str:
+        if self._pending:
+            return self.tr("Lessons waiting: {n}").format(n=self._pending)
+        if self._unread:
+            return self.tr("Replies to look at: {n}").format(n=self._unread)
+        return self.tr("Nothing new to learn")
+
     def _stage_words(self, status: LearnerStatus) -> str:
         known = {
             "": self.tr("Getting ready"),
+            "reading reactions": self.tr("Reading what you said"),
             "loading": self.tr("Getting ready"),
             "exam of the present version": self.tr("Seeing where I stand"),
             "practice": self.tr("Practising"),
@@ -141,6 +149,8 @@ class RunPanel(QFrame):
             return self.tr("Learning is switched off. Feedback is still noted and obeyed.")
         if self._result:
             return self._result
+        if self._unread and not self._pending:
+            return self.tr("What you said after them is read when I learn; some of it may make a lesson.")
         if not self._pending:
             return self.tr("Press a thumb under a reply, or say what should have been; that makes a lesson.")
         return self.tr("Takes a few minutes; an exam decides whether the new version is used.")

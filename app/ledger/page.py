@@ -45,8 +45,12 @@ class LedgerPage(Page):
         tones: dict[str, Tone] = {"learned": "good", "forgotten": "bad"}
         head.addWidget(tag(words.lesson_state(lesson.state), tones.get(lesson.state, "")))
         layout.addLayout(head)
-        if item.said and item.said != title:
-            layout.addWidget(label(self.tr("You said: “{words}”").format(words=item.said), "muted", wrap=True))
+        origin = item.origin
+        said = "" if origin.said in (title, lesson.rewrite) else origin.said
+        if evidence := words.origin(origin.kind, said, origin.certainty):
+            shown = label(evidence, "muted", wrap=True)
+            shown.setObjectName(names.LESSON_ORIGIN)
+            layout.addWidget(shown)
         if note := self._note(item):
             layout.addWidget(label(note, "small", wrap=True))
         source = self.tr("When asked: “{asked}”").format(asked=item.asked)

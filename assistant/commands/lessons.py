@@ -8,12 +8,14 @@ from dataclasses import asdict
 from assistant.commands.following import follow
 from assistant.commands.options import open_store, wants_json
 from assistant.commands.report import print_json, print_table, when
+from assistant.judge.origin import Origin, origin_of
 from assistant.ledger.changes import Change, exclude, forget, include
 from assistant.ledger.conflicts import overruled
 from assistant.store import Store
 from assistant.store.records import Lesson
 
 _CHANGES = {"exclude": exclude, "include": include, "forget": forget}
+_MOST_CHARS = 48
 
 
 def configure(parser: argparse.ArgumentParser, common: argparse.ArgumentParser) -> None:
@@ -48,16 +50,18 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _list(store: Store, *, as_json: bool) -> int:
-    lessons, later = store.lessons.list(limit=-1), overruled(store)
+    later = overruled(store)
+    listed = [(it, later.get(it.id), origin_of(store, it)) for it in store.lessons.list(limit=-1)]
     if as_json:
-        print_json([{**asdict(it), "overruled_by": later[it.id].id if it.id in later else None} for it in lessons])
+        extra = [{"overruled_by": by.id if by else None, "origin": asdict(origin)} for _, by, origin in listed]
+        print_json([{**asdict(it), **more} for (it, _, _), more in zip(listed, extra, strict=True)])
         return 0
-    rows = [_row(lesson, later.get(lesson.id)) for lesson in lessons]
-    print_table(rows, ["id", "state", "wish", "scope", "versions", "date", "hint"], "No lessons yet.")
+    rows = [_row(*one) for one in listed]
+    print_table(rows, ["id", "state", "wish", "scope", "versions", "date", "from", "hint"], "No lessons yet.")
     return 0
 
 
-def _row(lesson: Lesson, later: Lesson | None) -> dict[str, object]:
+def _row(lesson: Lesson, later: Lesson | None, origin: Origin) -> dict[str, object]:
     hint = lesson.hint or lesson.rewrite or ""
     return {
         "id": lesson.id,
@@ -66,8 +70,17 @@ def _row(lesson: Lesson, later: Lesson | None) -> dict[str, object]:
         "scope": lesson.scope,
         "versions": ",".join(map(str, lesson.versions)),
         "date": when(lesson.created_at),
+        "from": _source(origin),
         "hint": f"{hint} (overruled by {later.id})".strip() if later else hint,
     }
+
+
+def _source(origin: Origin) -> str:
+    """The evidence in a few words: `said next (likely): No, shorter!`."""
+    sure = f" ({origin.certainty})" if origin.certainty else ""
+    flat = " ".join(origin.said.split())
+    short = flat if len(flat) <= _MOST_CHARS else flat[: _MOST_CHARS - 3] + "..."
+    return f"{origin.kind}{sure}: {short}" if short else f"{origin.kind}{sure}"
 
 
 def _as_dict(change: Change) -> dict[str, object]:

@@ -18,6 +18,7 @@ from assistant.conversation.prompting import PromptMessage, build_prompt, trim
 from assistant.conversation.titles import title_from
 from assistant.conversation.writing import ReplyWriter
 from assistant.errors import BadInput, PolicyRefused
+from assistant.judge.signs import note_sign
 from assistant.memory.instructions import PromptMemory, for_conversation
 from assistant.policy.client import PolicyClient
 from assistant.settings import Settings
@@ -70,6 +71,7 @@ class ChatService:
         if message.role != "assistant" or message.parent_id is None:
             raise BadInput("Only a reply can be made anew.")
         conversation = self._store.conversations.get(message.conversation_id)
+        note_sign(self._store, message.id, "regenerated")
         return self._answer(conversation, self._store.messages.get(message.parent_id))
 
     def edit(self, message_id: str, text: str) -> Generator[ReplyEvent]:

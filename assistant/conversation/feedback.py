@@ -1,11 +1,13 @@
 """What follows from explicit feedback: a lesson, and for a durable wish a standing instruction at once.
 
 The latest feedback on a turn counts and the earlier ones are kept: what they led to is set aside, not
-deleted, and comes back when the later one is undone.
+deleted, and comes back when the later one is undone. So does what a judge had made of the turn: what the user says
+himself outranks what was read into his words.
 """
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -23,6 +25,9 @@ NoteCode = Literal["praised", "disliked", "rewritten", "noted_durable", "noted_r
 # Praise counts at most half of a correction with a hint (arXiv 2507.23158); a dislike without words says only
 # what not to do, and pure push-down makes replies collapse, so it counts little.
 WEIGHTS: dict[str, float] = {"durable": 1.0, "reply": 0.5, "rewrite": 1.0, "praise": 0.5, "dislike": 0.2}
+
+_ASIDE = "feedback.set_aside:"
+"""Prefix of the keys, one a turn, under which the lessons are listed that feedback has set aside."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +69,7 @@ def give_feedback(
         turn = store.turns.get(turn_id)
         if earlier := store.feedback.effective(turn.id):
             _set_aside(store, earlier)
+        _set_judged_aside(store, turn.id)
         scope: Scope = scope_of(said) if kind == "correction" else "reply"
         feedback = store.feedback.add(turn.id, kind, said or None, scope)
         outcome = (
@@ -85,6 +91,8 @@ def undo_feedback(store: Store, feedback_id: str) -> None:
         _set_aside(store, undone, remove_memory=True)
         if effective := store.feedback.effective(undone.turn_id):
             _bring_back(store, effective)
+        else:
+            _bring_judged_back(store, undone.turn_id)
 
 
 def _correction(store: Store, turn: Turn, feedback: Feedback, rewrite: str | None) -> Outcome:
@@ -149,6 +157,24 @@ def _bring_back(store: Store, feedback: Feedback) -> None:
     for item in _memory_of(store, feedback):
         if item.state == "off":
             store.memory.set_state(item.id, "active")
+
+
+def _set_judged_aside(store: Store, turn_id: str) -> None:
+    """Excludes lessons of verdicts, remembering which: one that the user had excluded himself must not come back."""
+    found = [one for one in store.lessons.of_turn(turn_id) if one.verdict_id and one.state in ("pending", "learned")]
+    for lesson in found:
+        store.lessons.set_state(lesson.id, "excluded")
+    if found:
+        store.state.set(_ASIDE + turn_id, json.dumps([lesson.id for lesson in found]))
+
+
+def _bring_judged_back(store: Store, turn_id: str) -> None:
+    kept = json.loads(store.state.get(_ASIDE + turn_id) or "[]")
+    for lesson in store.lessons.of_turn(turn_id):
+        if lesson.id in kept and lesson.state == "excluded":
+            store.lessons.set_state(lesson.id, state_again(store, lesson))
+    if kept:
+        store.state.set(_ASIDE + turn_id, "[]")
 
 
 def _lessons_of(store: Store, feedback: Feedback) -> list[Lesson]:

@@ -100,12 +100,12 @@ class Verdict:
         names = ("score", "category", "scope", "hint", "backend", "confidence")
         return {name: getattr(self, name) for name in names}
 
-    def for_turn(self, turn_id: str, next_message_id: str | None = None) -> NewVerdict:
-        """In the form of the store."""
+    def for_turn(self, turn_id: str, next_message_id: str | None = None, fingerprint: str = "") -> NewVerdict:
+        """In the form of the store; `fingerprint` is the judge's."""
         return NewVerdict(
             turn_id=turn_id, score=self.score, category=self.category, scope=self.scope, hint=self.hint,
             confidence=self.confidence, backend=self.backend, votes=self.votes.as_list(),
-            next_message_id=next_message_id,
+            next_message_id=next_message_id, fingerprint=fingerprint, hints=self.hints,
         )  # fmt: skip
 
 

@@ -165,7 +165,7 @@ def _used(judge: Judge) -> str:
         classifier.BACKEND: "the built-in reader is used",
         rules.BACKEND: "fixed rules are used",
     }
-    return names.get(judge.backend, "your words are used as they are")
+    return names.get(judge.backend, "what you say is only kept for now")
 
 
 def _bare(problem: Exception) -> str:

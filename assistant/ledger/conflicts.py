@@ -1,5 +1,7 @@
 """Which lessons a later one overrules: the user said otherwise since, and the latest word counts.
 
+What a judge read into words never overrules the user's own feedback, whenever it was read; there the feedback counts.
+
 Derived, never stored: when the later lesson is excluded, forgotten or undone, the earlier one counts again.
 """
 
@@ -32,10 +34,15 @@ def overruled(store: Store) -> dict[str, Lesson]:
     told = [_told(store, it) for it in reversed(counting) if it.state == "learned" or it.id in waiting]
     found: dict[str, Lesson] = {}
     for place, earlier in enumerate(told):
-        later = next((it for it in told[place + 1 :] if disagree(earlier, it)), None)
-        if later is not None:
-            found[earlier.lesson.id] = later.lesson
+        for later in (it for it in told[place + 1 :] if disagree(earlier, it)):
+            lost, won = (later, earlier) if _outranks(earlier.lesson, later.lesson) else (earlier, later)
+            found.setdefault(lost.lesson.id, won.lesson)
     return found
+
+
+def _outranks(earlier: Lesson, later: Lesson) -> bool:
+    """Whether the earlier one is the user's own feedback and the later one was only read into words."""
+    return later.verdict_id is not None and earlier.verdict_id is None
 
 
 def disagree(earlier: Told, later: Told) -> bool:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from assistant.errors import StoreDamaged, StoreTooNew
 
-FORMAT = 1
+FORMAT = 2
 """Number of migrations in schema.py; kept in the file as `user_version`."""
 
 APPLICATION_ID = 0x4D6E7465

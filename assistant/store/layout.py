@@ -32,7 +32,7 @@ TABLES = (
 KEYS = {"version_lessons": "version_id, lesson_id", "state": "key"}
 """What makes a row the same in two databases, where it is not `id`."""
 
-_JSON_COLUMNS = ("tool_calls", "sampler", "memory_ids", "tools", "votes", "exam", "data")
+_JSON_COLUMNS = ("tool_calls", "sampler", "memory_ids", "tools", "votes", "hints", "exam", "data")
 
 DECODERS: dict[str, Callable[[Any], Any]] = {
     **dict.fromkeys(_JSON_COLUMNS, json.loads),

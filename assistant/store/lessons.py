@@ -76,6 +76,16 @@ class Lessons:
         sql = f"{_SELECT} WHERE {condition} ORDER BY seq DESC LIMIT ?"
         return [_lesson(row) for row in self._db.rows(sql, [*(wanted or []), limit])]
 
+    def of_turn(self, turn_id: str) -> _Lessons:
+        """What was made of one turn, oldest first."""
+        return [_lesson(row) for row in self._db.rows(f"{_SELECT} WHERE turn_id = ? ORDER BY seq", [turn_id])]
+
+    def withdraw_judged(self, turn_id: str) -> int:
+        """Removes what a judge made of a turn and nobody has touched since: pending, in no version; how many."""
+        untouched = "state = 'pending' AND id NOT IN (SELECT lesson_id FROM version_lessons)"
+        sql = f"DELETE FROM lessons WHERE turn_id = ? AND verdict_id IS NOT NULL AND {untouched}"
+        return self._db.write(sql, [turn_id])
+
     def pending(self) -> _Lessons:
         """What the next run takes, oldest first; lessons from conversations in the trash wait."""
         sql = f"{_SELECT} WHERE state = 'pending' AND {_NOT_TRASHED} ORDER BY seq"

@@ -44,6 +44,7 @@ _WORDS = """
     SELECT content FROM messages WHERE conversation_id IN ({ids})
     UNION SELECT text FROM feedback WHERE turn_id IN gone
     UNION SELECT hint FROM verdicts WHERE turn_id IN gone
+    UNION SELECT value FROM verdicts, json_each(hints) WHERE turn_id IN gone
     UNION SELECT hint FROM lessons WHERE turn_id IN gone
     UNION SELECT rewrite FROM lessons WHERE turn_id IN gone
     UNION SELECT text FROM memory_items WHERE source_turn_id IN gone

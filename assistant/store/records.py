@@ -99,7 +99,12 @@ class Feedback:
 
 @dataclass(frozen=True, slots=True)
 class NewVerdict:
-    """What the judge said of (request, reply, next state)."""
+    """What the judge said of (request, reply, next state), or what an act of the user says.
+
+    Attributes:
+        hint: the best of `hints`.
+        fingerprint: what the verdict of this back end depends on: weights, model, wording.
+    """
 
     turn_id: str
     score: int
@@ -110,6 +115,8 @@ class NewVerdict:
     backend: str
     votes: list[int]
     next_message_id: str | None = None
+    fingerprint: str = ""
+    hints: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -255,3 +255,13 @@ END;
 def first_tables(db: Database) -> None:
     """Format 1: everything of the first release."""
     db.executescript(_CONVERSATIONS + _TURNS + _LEARNING + _REST + _SEARCH)
+
+
+@migrations()
+def who_judged(db: Database) -> None:
+    """Format 2: which judge exactly gave a verdict, and all hints that may be used."""
+    db.executescript("""
+        ALTER TABLE verdicts ADD COLUMN fingerprint TEXT NOT NULL DEFAULT '';
+        ALTER TABLE verdicts ADD COLUMN hints TEXT NOT NULL DEFAULT '[]'
+          CHECK (json_valid(hints) AND json_type(hints) = 'array');
+    """)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from assistant.store.sql import Connection
 
 # Explicit feedback that is not undone outranks verdicts; of several the last counts. A fact that the user told on
-# the occasion says nothing about the reply. With max() SQLite takes the other columns from the row of the maximum.
+# the occasion says nothing about the reply, and neither do weak signs (`assistant.judge.signs`) or a case that no judge
+# could read. With max() SQLite takes the other columns from the row of the maximum.
 _SIGNALS = """
     WITH said AS (
       SELECT turn_id, kind, scope, max(seq) FROM feedback WHERE undone_at IS NULL GROUP BY turn_id
     ), judged AS (
-      SELECT turn_id, score, max(seq) FROM verdicts GROUP BY turn_id
+      SELECT turn_id, score, max(seq) FROM verdicts
+      WHERE backend <> 'observed' AND category <> 'unread' GROUP BY turn_id
     ), received AS (
       SELECT turns.seq, CASE
         WHEN said.scope = 'fact' THEN 0

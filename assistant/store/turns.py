@@ -16,6 +16,8 @@ _RECENT = """
     SELECT turns.* FROM turns JOIN conversations ON conversations.id = turns.conversation_id
     WHERE turns.kind = ? AND conversations.deleted_at IS NULL ORDER BY turns.seq DESC LIMIT ?"""
 
+_BELOW = "SELECT * FROM messages WHERE conversation_id = ? AND parent_id = ? ORDER BY seq"
+
 
 class Turns:
     """Reads and writes `turns`."""
@@ -75,14 +77,23 @@ class Turns:
         return [turn_of(row) for row in self._db.rows(_RECENT, [kind, limit])]
 
     def next_message(self, turn_id: str) -> Message | None:
-        """The next state: the first message that followed the reply.
+        """The next state: the last message of the user or a tool in the request that followed the reply.
+
+        One request may carry several (the results of several tools); the first branch after the reply counts.
 
         Raises:
             NotFound: there is no turn with this id.
         """
-        message_id = self._db.one("turn", "SELECT message_id FROM turns WHERE id = ?", [turn_id])[0]
-        row = self._db.row("SELECT * FROM messages WHERE parent_id = ? ORDER BY seq LIMIT 1", [message_id])
-        return message_of(row) if row else None
+        turn = self._db.one("turn", "SELECT message_id, conversation_id FROM turns WHERE id = ?", [turn_id])
+        found: sqlite3.Row | None = None
+        parent = turn["message_id"]
+        while True:
+            below = self._db.rows(_BELOW, [turn["conversation_id"], parent])
+            answered = found is not None and any(row["role"] == "assistant" for row in below)
+            said = None if answered else next((row for row in below if row["role"] in ("user", "tool")), None)
+            if said is None:
+                return message_of(found) if found else None
+            found, parent = said, said["id"]
 
 
 def turn_of(row: sqlite3.Row) -> Turn:

@@ -7,6 +7,8 @@ from helpers.command_line import Mentee, Ran
 from helpers.fake_policy import FakePolicy
 
 from assistant.commands import following
+from assistant.judge.reading import read_turns
+from assistant.judge.rules import RulesJudge
 from assistant.store import Store
 from assistant.store.records import NewTurn, NewVersion, Turn
 
@@ -68,6 +70,21 @@ def test_lessons_are_listed_excluded_and_forgotten(mentee: Mentee, turn: Turn, s
     assert mentee("lessons", "forget", lesson, "--json").json == {
         "lesson": lesson, "state": "forgotten", "versions": [], "in_use": None, "learn_again": 0,
     }  # fmt: skip
+
+
+def test_the_list_says_where_a_lesson_comes_from(mentee: Mentee, turn: Turn, store: Store) -> None:
+    store.messages.add(turn.conversation_id, turn.message_id, "user", "Too long, one short sentence please.")
+    read_turns(store, RulesJudge(), 10)
+    assert "said next (likely): Too long, one short sentence please." in mentee("lessons", "list").out
+    (listed,) = mentee("lessons", "list", "--json").json
+    assert listed["origin"] == {
+        "kind": "said next", "said": "Too long, one short sentence please.", "certainty": "likely",
+    }  # fmt: skip
+
+
+def test_forgetting_says_which_versions_still_hold_the_lesson(mentee: Mentee, turn: Turn, store: Store) -> None:
+    lesson = mentee("feedback", "last", "--correct", "be brief", "--json").json["lesson"]
+    version = store.versions.add(NewVersion("model-a", 0, None, "x", {}, 16, 32.0, [lesson]))
 
 
 @pytest.fixture

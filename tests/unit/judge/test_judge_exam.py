@@ -101,8 +101,8 @@ def only(classifier_passes: bool) -> Callable[..., ExamResult]:
         (True, True, "language_model", "The model reads your reactions"),
         (False, True, "classifier", "The model is not good enough"),
         (None, True, "classifier", "The built-in reader reads"),
-        (False, False, "hindsight", "so your words are used as they are."),
-        (None, False, "hindsight", "(0.41 of 0.75), so your words are used as they are."),
+        (False, False, "hindsight", "so what you say is only kept for now."),
+        (None, False, "hindsight", "(0.41 of 0.75), so what you say is only kept for now."),
     ],
 )
 def test_the_next_one_down_stands_in(

@@ -12,6 +12,7 @@ from assistant.errors import EnvironmentProblem, InternalBug, StoreDamaged, Stor
 from assistant.paths import DataDir
 from assistant.store import Store, connection, fileformat, schema
 from assistant.store.backup import automatic_copies
+from assistant.store.records import NewTurn
 
 
 def pragma(store: Store, name: str) -> object:
@@ -113,6 +114,31 @@ def next_format(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(schema.migrations, "_migrations", list(schema.migrations._migrations))
     monkeypatch.setattr(connection, "FORMAT", fileformat.FORMAT + 1)
     monkeypatch.setattr(fileformat, "FORMAT", fileformat.FORMAT + 1)
+
+
+def test_verdicts_of_the_first_format_are_kept(data: DataDir, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as older:
+        older.setattr(schema.migrations, "_migrations", list(schema.migrations._migrations)[:1])
+        older.setattr(connection, "FORMAT", 1)
+        older.setattr(fileformat, "FORMAT", 1)
+        with Store.open(data) as store:
+            talk = store.conversations.create("eggs")
+            reply = store.messages.add(talk.id, None, "assistant", "Ten minutes.")
+            turn = store.turns.add(NewTurn(reply.id, talk.id, "main", [1], [2], [-0.1], {}, "m", "t", 0, "stop"))
+            row = {
+                "id": "v",
+                "turn_id": turn.id,
+                "score": -1,
+                "category": "style",
+                "scope": "reply",
+                "hint": "Be brief.",
+            }
+            more = {"confidence": 0.5, "backend": "rules", "votes": "[0,0,1,0]", "created_at": 1.0}
+            store.connection.insert("verdicts", {**row, **more})
+    with Store.open(data) as store:
+        (verdict,) = store.verdicts.of_turn(turn.id)
+        assert (verdict.hint, verdict.votes, verdict.fingerprint, verdict.hints) == ("Be brief.", [0, 0, 1, 0], "", ())
+        assert store.check() == []
 
 
 @pytest.mark.usefixtures("next_format")

@@ -116,6 +116,16 @@ def test_import_of_an_export_is_the_same_data(data: st.DataObject) -> None:
         assert two.check() == []
 
 
+def test_an_export_of_the_first_format_is_read(store: Store, other: Store, make_turn) -> None:
+    turn = make_turn()
+    store.verdicts.add(NewVerdict(turn.id, -1, "style", "reply", "Be brief.", 0.5, "rules", [0, 0, 1, 0]))
+    document = through_a_file(export_json(store))
+    for row in document["verdicts"]:
+        del row["fingerprint"], row["hints"]
+    import_json(other, document)
+    assert other.verdicts.of_turn(turn.id) == store.verdicts.of_turn(turn.id)
+
+
 def test_import_keeps_search_working(store: Store, other: Store, make_turn) -> None:
     turn = make_turn("where is the zebra?")
     import_json(other, through_a_file(export_json(store)))

@@ -129,3 +129,13 @@ def test_empty_trash_deletes_only_what_is_in_it(store: Store, make_turn) -> None
     assert store.conversations.empty_trash() == 0
     assert store.conversations.list(trashed=True) == []
     assert [found.id for found in store.conversations.list()] == [kept.conversation_id]
+
+
+def test_further_hints_of_a_verdict_are_erased_where_they_are_quoted(store: Store, make_turn) -> None:
+    turn = make_turn()
+    hints = ("Be brief please.", "Use very few words.")
+    store.verdicts.add(NewVerdict(turn.id, -1, "style", "durable", hints[0], 0.5, "rules", [], None, "1", hints))
+    run = store.runs.start(0, "user")
+    store.runs.event(run.id, "practice", {"hints": [*hints, "Something else."]})
+    store.conversations.purge(turn.conversation_id)
+    assert [event.data for event in store.runs.events(run.id)] == [{"hints": ["", "", "Something else."]}]

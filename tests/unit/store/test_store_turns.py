@@ -95,6 +95,18 @@ def test_next_message_is_the_first_reaction(store: Store, make_turn: MakeTurn) -
     assert store.turns.next_message(turn.id) == reaction
 
 
+def test_of_several_tool_results_in_one_request_the_last_counts(store: Store, make_turn: MakeTurn) -> None:
+    turn = make_turn()
+    first = store.messages.add(turn.conversation_id, turn.message_id, "tool", "exit code 0")
+    assert store.turns.next_message(turn.id) == first
+    last = store.messages.add(turn.conversation_id, first.id, "tool", "exit code 1")
+    assert store.turns.next_message(turn.id) == last
+    reply = store.messages.add(turn.conversation_id, last.id, "assistant", "Sorry.")
+    store.messages.add(turn.conversation_id, reply.id, "user", "again")
+    store.messages.add(turn.conversation_id, last.id, "user", "of a later request")
+    assert store.turns.next_message(turn.id) == last
+
+
 def test_feedback_twice_latest_wins_and_both_are_kept(store: Store, make_turn: MakeTurn) -> None:
     turn = make_turn()
     assert store.feedback.effective(turn.id) is None
@@ -136,9 +148,22 @@ def test_wordless_correction_is_refused(store: Store, make_turn: MakeTurn, kind,
 def test_verdicts_read_back(store: Store, make_turn: MakeTurn) -> None:
     turn = make_turn()
     reaction = store.messages.add(turn.conversation_id, turn.message_id, "user", "no!")
-    new = NewVerdict(turn.id, -1, "style", "durable", "Be brief.", 0.75, "rules", [-1, -1, 0], reaction.id)
+    new = NewVerdict(
+        turn.id,
+        -1,
+        "style",
+        "durable",
+        "Be brief.",
+        0.75,
+        "rules",
+        [-1, -1, 0],
+        reaction.id,
+        "v1",
+        ("Be brief.", "Go."),
+    )
     made = store.verdicts.add(new)
     assert store.verdicts.of_turn(turn.id) == [made]
+    assert (made.fingerprint, made.hints) == ("v1", ("Be brief.", "Go."))
     assert (made.score, made.votes, made.confidence, made.next_message_id) == (
         -1,
         [-1, -1, 0],

@@ -228,6 +228,14 @@ def test_more_wishes_than_fit_wait_for_the_next_run(store: Store, make_turn) -> 
     assert [lesson.hint for lesson in plan.unusable] == [store.lessons.pending()[-1].hint]
 
 
+def test_wishes_that_were_read_into_words_wait_for_those_that_were_said_as_such(store: Store, make_turn) -> None:
+    values = {"polarity": -1, "rewrite": None, "scope": "durable"}
+    store.lessons.add(make_turn().id, hint="Be brief.", weight=0.4, **values)
+    for wish in ("Always end with a question.", "Always answer in German.", "Never use emoji."):
+        give_feedback(store, make_turn().id, "correction", wish)
+    assert [lesson.hint for lesson in planned(store).unusable] == ["Be brief."]
+
+
 def test_a_hint_that_is_put_aside_keeps_its_lesson_pending(store: Store, make_turn) -> None:
     for wish in ("Always end with a question.", SHORT):
         give_feedback(store, make_turn().id, "correction", wish)
