@@ -82,11 +82,6 @@ def test_the_list_says_where_a_lesson_comes_from(mentee: Mentee, turn: Turn, sto
     }  # fmt: skip
 
 
-def test_forgetting_says_which_versions_still_hold_the_lesson(mentee: Mentee, turn: Turn, store: Store) -> None:
-    lesson = mentee("feedback", "last", "--correct", "be brief", "--json").json["lesson"]
-    version = store.versions.add(NewVersion("model-a", 0, None, "x", {}, 16, 32.0, [lesson]))
-
-
 @pytest.fixture
 def learned(mentee: Mentee, turn: Turn, store: Store) -> str:
     """A lesson that version 1, in use, was trained on."""

@@ -153,7 +153,7 @@ def test_when_the_rest_cannot_be_learned_again_the_result_says_so_and_the_way_is
     forget(store, lessons[0].id)
     carried_out.append(Ending(outcome, "The new version loses the topic."))
     result = worker._run(place_of(store))
-    assert set(result) == {"outcome", "reason", "version", "lessons", "exam"}
+    assert set(result) == {"outcome", "reason", "version", "lessons", "exam", "judged"}
     assert result["outcome"] == outcome
     said = "Learning the rest again, without what you forgot: The new version loses the topic."
     assert result["reason"] == store.runs.list()[0].reason == said
