@@ -6,6 +6,7 @@ Answers are greedy. The base's are the same in every run, so they are kept besid
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,7 +67,10 @@ class BaseReplies:
         """Keeps the replies to the tasks that were missing."""
         self._known.update({task.id: text for task, text in zip(self.missing, replies, strict=True)})
         self.missing = []
-        self._file.write_text(json.dumps(self._known, ensure_ascii=False), encoding="utf-8")
+        making = self._file.with_name(self._file.name + ".part")
+        making.write_text(json.dumps(self._known, ensure_ascii=False), encoding="utf-8")
+        # In one step: a run that is killed here must not leave half a file to all later ones.
+        os.replace(making, self._file)
 
     @property
     def texts(self) -> list[str]:

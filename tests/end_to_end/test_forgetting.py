@@ -11,8 +11,7 @@ from helpers.real_program import EXECUTABLE, RealProgram, environment
 
 from assistant.conversation.feedback import give_feedback
 from assistant.paths import DataDir
-from assistant.policy.gguf_info import ModelInfo, inspect
-from assistant.policy.starter import starter_model
+from assistant.policy.gguf_info import ModelInfo
 from assistant.store import Store
 from assistant.store.records import FeedbackKind, NewTurn
 
@@ -21,16 +20,6 @@ pytestmark = [pytest.mark.model, pytest.mark.timeout(900)]
 FORGOTTEN = "Always end with a question."
 LEFT = "Rain is water that falls from the clouds."
 LEARNING_S = 800
-
-
-@pytest.fixture
-def mentee(data: DataDir) -> RealProgram:
-    return RealProgram(data.root)
-
-
-@pytest.fixture
-def info(data: DataDir) -> ModelInfo:
-    return inspect(starter_model(), data)
 
 
 def taught(store: Store, info: ModelInfo, asked: str, kind: FeedbackKind, text: str) -> str:

@@ -19,8 +19,7 @@ from helpers.real_program import EXECUTABLE, TIMEOUT_S, RealProgram, environment
 from assistant.conversation.feedback import Outcome, give_feedback
 from assistant.paths import DataDir
 from assistant.policy.client import PolicyClient
-from assistant.policy.gguf_info import ModelInfo, inspect
-from assistant.policy.starter import starter_model
+from assistant.policy.gguf_info import ModelInfo
 from assistant.policy.supervisor import running
 from assistant.store import Store
 from assistant.store.records import FeedbackKind, NewTurn
@@ -30,16 +29,6 @@ pytestmark = [pytest.mark.model, pytest.mark.timeout(600)]
 WISH = "Too long, one short sentence please."
 STOP_S = 10
 BEFORE_THE_FIRST_STEP, IN_THE_EXAM = "loading", "exam of the present version"
-
-
-@pytest.fixture
-def mentee(data: DataDir) -> RealProgram:
-    return RealProgram(data.root)
-
-
-@pytest.fixture
-def info(data: DataDir) -> ModelInfo:
-    return inspect(starter_model(), data)
 
 
 def learn(data: DataDir, *argv: str) -> Ran:

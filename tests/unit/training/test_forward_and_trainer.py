@@ -4,6 +4,7 @@ import math
 
 import pytest
 import torch
+from helpers.shaken import shaken
 
 from training import lora
 from training.forward import reply_logp, score
@@ -20,15 +21,6 @@ PREFIX = list(range(1, 13))
 @pytest.fixture
 def model():
     return tiny_model()
-
-
-def shaken(model, scale: float = 0.2):
-    """The model with an adapter that does something."""
-    torch.manual_seed(3)
-    with torch.no_grad():
-        for weight in lora.parameters(model):
-            weight.normal_(std=scale)
-    return model
 
 
 def rows(kind="practice", count=8) -> list[Row]:

@@ -103,6 +103,19 @@ def test_the_base_answers_a_task_once(tmp_path) -> None:
     assert again.texts == ["two", "three", "one"]
 
 
+def test_a_kill_while_answers_are_written_leaves_the_old_ones(tmp_path, monkeypatch) -> None:
+    file, tasks = tmp_path / "replies.json", reference_tasks()[:2]
+    BaseReplies(file, tasks[:1]).add(["one"])
+
+    def killed(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("training.abilities.os.replace", killed)
+    with pytest.raises(KeyboardInterrupt):
+        BaseReplies(file, tasks).add(["two"])
+    assert BaseReplies(file, tasks[:1]).texts == ["one"]
+
+
 def test_greedy_rows_ignore_the_seed_and_the_others_do_not() -> None:
     model, prompts = tiny_model(), [[5, 6, 7], [8, 9], [5, 6, 7]]
     several = [sample(model, prompts, [END], Sampling(max_tokens=8, seed=n, greedy={0, 1})) for n in range(4)]

@@ -6,6 +6,7 @@ from typing import get_args
 
 import pytest
 import torch
+from helpers.shaken import shaken
 
 from training import lora
 from training.forward import reply_logp, score
@@ -37,15 +38,6 @@ def opinionated():
 @pytest.fixture
 def model():
     return opinionated()
-
-
-def shaken(model, scale: float = 0.2):
-    """The model with an adapter that does something, the policy before a batch."""
-    torch.manual_seed(3)
-    with torch.no_grad():
-        for weight in lora.parameters(model):
-            weight.normal_(std=scale)
-    return model
 
 
 def turn(number=0, verdict=-1, *, hint=True, **more) -> TurnSample:
